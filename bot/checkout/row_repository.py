@@ -17,15 +17,11 @@ from bot.checkout.models import (
     Sale,
     Session,
 )
-from bot.checkout.states import SaleStatus, SessionState
+from bot.checkout.states import SaleKind, SaleStatus, SessionState
 from bot.storage.values import Row, document, instant, instant_or_none
 
 # A line from the catalog has more than a custom one, so it is tried first.
 _LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
-
-GIVEN: Final = "given"
-FREE: Final = "free"
-"""The kinds of sales that cost nothing: staff gave it; a member took what is free."""
 
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
@@ -67,7 +63,7 @@ def contents(basket: Basket) -> dict[str, Any]:
 
 
 def new_sale(
-    reference: str, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
+    reference: str, buyer: Buyer, origin: Origin, basket: Basket, *, kind: SaleKind, now: datetime
 ) -> dict[str, Any]:
     """A new sale's columns."""
     return {
@@ -128,6 +124,6 @@ def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
 
 
 def _given(row: Row) -> FreeOfCharge | None:
-    if row["kind"] not in (GIVEN, FREE):
+    if row["kind"] not in (SaleKind.GIVEN, SaleKind.FREE):
         return None
     return FreeOfCharge(row["issuer_id"], row["given_days"], row["given_reason"])

@@ -15,11 +15,11 @@ from typing import IO, Final, cast
 from bot.errors import Refusal
 from bot.exports.models import Export, ExportedFile
 from bot.exports.repository import ExportRepository, before, shaped
+from bot.exports.tables import csv_cell
 from bot.jobs.worker import Clock
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.staff.periods import ReportPeriod
-from bot.storage.export_repository import csv_cell
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import Row
 from bot.texts import text

@@ -41,14 +41,10 @@ class InvoiceReminders:
             return
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
-            if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                key = f"{invoice.sale_id}:{BEFORE}"
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await _remind(tx, invoice.guild_id, invoice.sale_id, BEFORE, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             await JobRepository(tx).refresh_reminders(invoice.sale_id, now)
-            if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                key = f"{invoice.sale_id}:{OVERDUE}"
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await _remind(tx, invoice.guild_id, invoice.sale_id, OVERDUE, now)
             await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, str(invoice.sale_id), now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
@@ -59,6 +55,12 @@ class InvoiceReminders:
 
     async def _write(self, tx: Transaction, invoice: Invoice, action: AuditAction) -> None:
         await self._audit.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
+
+
+async def _remind(tx: Transaction, guild_id: int, sale_id: int, of: str, now: datetime) -> None:
+    """Have the payer reminded, unless staff switched that off."""
+    if await InvoiceRepository(tx).reminders(guild_id):
+        await JobRepository(tx).plan(sale_id, JobKind.REMINDER, f"{sale_id}:{of}", now)
 
 
 # --- whether members are reminded ---------------------------------------------------------------------

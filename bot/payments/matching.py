@@ -13,6 +13,7 @@ from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine,
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import Signer, nonce_of
+from bot.checkout.states import SaleKind
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
 from bot.payments.events import SaleRecovered
@@ -189,7 +190,7 @@ class SaleMatching:
             recipient,
             Origin(guild, "", channel),
             basket,
-            kind="purchase" if number is None else "invoice",
+            kind=SaleKind.PURCHASE if number is None else SaleKind.INVOICE,
             reference=reference,
             session_id=order.order_number,
             nonce=nonce_of(facts),

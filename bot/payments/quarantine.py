@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from bot.checkout.models import AnyLine, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
+from bot.checkout.states import SaleKind
 from bot.errors import Refusal
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
@@ -124,7 +125,7 @@ class Quarantine:
             member_id,
             origin,
             self._payments.matching.basket_of(seen.order, self._currency),
-            kind="purchase",
+            kind=SaleKind.PURCHASE,
             reference=new_reference(),
             session_id=None if named else quarantined.order_number,
             made=seen.order.made_by(self._clock()),

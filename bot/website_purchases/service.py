@@ -9,6 +9,7 @@ from bot.catalog.models import ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
+from bot.checkout.states import SaleKind
 from bot.errors import NotFound, Rejected, Unauthorized
 from bot.fulfilment.benefits import Benefits
 from bot.jobs.worker import Clock
@@ -146,7 +147,7 @@ class WebsitePurchases:
                 member_id,
                 origin,
                 basket,
-                kind="purchase",
+                kind=SaleKind.PURCHASE,
                 reference=new_reference(),
                 session_id=order.order_number,
                 made=order.made_by(now),

@@ -75,14 +75,19 @@ class Shop:
     """What a test drives: people in Discord, the store behind it, the rows in between."""
 
     def __init__(
-        self, sandbox: Sandbox, database: Path, clock: Clock, sections: dict[str, dict[str, Any]]
+        self,
+        at_the_store: AsyncExitStack,
+        sandbox: Sandbox,
+        database: Path,
+        clock: Clock,
+        sections: dict[str, dict[str, Any]],
     ) -> None:
+        self._at_the_store = at_the_store
         self.sandbox = sandbox
         self.database = database
         self.clock = clock
         self._sections = self._sections_at_first = sections
         self._process = AsyncExitStack()
-        self.at_the_store = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
         self._stocked_at = clock()
         self._known: Snapshot | None = None
@@ -154,15 +159,15 @@ class Shop:
             await self.sandbox.begin_anew(stocked_at=self._stocked_at)
             return
         port = urlsplit(self.sandbox.url).port or 0  # a test didn't wait for an answer that takes long
-        await self.at_the_store.aclose()
-        self.sandbox = await self.at_the_store.enter_async_context(
+        await self._at_the_store.aclose()
+        self.sandbox = await self._at_the_store.enter_async_context(
             Sandbox.running(clock=self.clock, port=port, stocked_at=self._stocked_at)
         )
 
     async def _catch_up(self) -> None:
         """Discord's time is what the test before jumped to, and the settings are those of the start again."""
         ahead = self.clock() - self.env.now()
-        # A start is at a whole second, too: who joins right after it was there before what is kept by seconds.
+        # A start is at a whole second too: who joins right after it was there before what is kept in whole seconds.
         to_whole_second = timedelta(microseconds=-self.clock().microsecond % 1_000_000)
         self.env.backend.advance_clock((ahead + to_whole_second).total_seconds())
         self.clock.env = self.env
@@ -326,8 +331,7 @@ async def running_shop(folder: Path, **sections: dict[str, Any]) -> AsyncIterato
     clock = Clock()
     async with AsyncExitStack() as at_the_store:
         sandbox = await at_the_store.enter_async_context(Sandbox.running(clock=clock))
-        shop = Shop(sandbox, folder / "bamboo.db", clock, sections)
-        shop.at_the_store = at_the_store
+        shop = Shop(at_the_store, sandbox, folder / "bamboo.db", clock, sections)
         await put_database(shop.database)
         await shop.start()
         try:

@@ -69,6 +69,7 @@ async def test_it_doesnt_wait_for_a_database_that_somebody_else_holds(
     assert len(shop.pages) == 2
 
 
+@pytest.mark.own_shop
 async def test_it_is_private_from_the_start(shop: Shop) -> None:
     await shop.buy("grove-guard")
 

@@ -31,6 +31,7 @@ async def newcomer_of(shop: Shop, guild: simcord.GuildHandle) -> tuple[simcord.M
     return member, channel
 
 
+@pytest.mark.own_shop
 async def test_the_one_server_that_the_bot_is_in_is_served_without_being_named(shop: Shop) -> None:
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
     assert servers_with_commands(shop) == {shop.guild.id}
@@ -141,6 +142,7 @@ async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     assert "Second (" in record.getMessage()
 
 
+@pytest.mark.own_shop
 async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     second = shop.env.create_guild("Second")
 

@@ -214,6 +214,7 @@ async def test_an_answer_of_discord_that_is_lost_leaves_one_message(waiting: Wai
     assert "Back in stock" in text_of(waiting.message)
 
 
+@pytest.mark.own_shop
 async def test_what_couldnt_be_told_before_a_restart_is_told_after_it(waiting: Waiting) -> None:
     await waiting.sold_out()
     await waiting.press(BACK)

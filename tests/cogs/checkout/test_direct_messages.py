@@ -44,6 +44,7 @@ async def test_with_closed_dms_the_private_answer_carries_the_link_and_says_why(
     assert shop.rows("SELECT * FROM messages") == []
 
 
+@pytest.mark.own_shop
 async def test_closed_dms_are_not_tried_again(shop: Shop) -> None:
     shop.close_dms()
     await shop.buy("grove-guard")
@@ -53,6 +54,7 @@ async def test_closed_dms_are_not_tried_again(shop: Shop) -> None:
     assert sends(shop) == 1
 
 
+@pytest.mark.own_shop
 async def test_who_lost_the_private_answer_gets_the_same_link_by_asking_again(shop: Shop) -> None:
     shop.close_dms()
     await shop.buy("grove-guard")
@@ -78,6 +80,7 @@ async def test_once_dms_are_open_the_next_link_comes_there(shop: Shop) -> None:
 # --- nobody knows whether it arrived -------------------------------------------------------------------
 
 
+@pytest.mark.own_shop
 async def test_a_message_whose_receipt_was_lost_is_found_and_not_sent_again(shop: Shop) -> None:
     with broken_connection(*SEND, arrived=True):
         result = await shop.buy("grove-guard")
@@ -104,6 +107,7 @@ async def test_a_message_that_did_not_arrive_is_answered_privately_and_sent_a_mi
     assert [link_of(message)] == shop.pages
 
 
+@pytest.mark.own_shop
 async def test_what_can_be_neither_sent_nor_looked_for_is_looked_for_before_it_is_repeated(
     shop: Shop,
 ) -> None:
@@ -157,6 +161,7 @@ async def test_no_dead_link_is_brought_once_discord_is_back_after_hours(shop: Sh
     assert shop.rows("SELECT * FROM jobs WHERE lane = 'people' AND next_attempt_at IS NOT NULL") == []
 
 
+@pytest.mark.own_shop
 async def test_while_discord_takes_no_dms_the_attempts_become_fewer_and_end(shop: Shop) -> None:
     shop.env.inject_error(*SEND, status=503, times=None)
     await shop.buy("grove-guard")
@@ -176,6 +181,7 @@ async def test_a_private_answer_whose_receipt_is_lost_is_given_again(shop: Shop,
     assert len(shop.dms(shop.alice)) == 1
 
 
+@pytest.mark.own_shop
 async def test_a_private_answer_that_discord_fails_to_take_follows_a_minute_later(shop: Shop) -> None:
     shop.env.inject_error(*ANSWER, status=503)
     result = await shop.buy("grove-guard")

@@ -60,6 +60,7 @@ async def test_at_its_end_nobody_is_asked_to_pay_what_may_be_paid_already(shop: 
     assert list(buttons_of(message)) == [NEW_LINK]
 
 
+@pytest.mark.own_shop
 async def test_the_button_brings_a_new_link_into_the_same_message(shop: Shop) -> None:
     await expired_purchase(shop)
 

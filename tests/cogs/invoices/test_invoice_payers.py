@@ -83,6 +83,7 @@ async def test_nobody_else_gets_the_link(shop: Shop, bo: simcord.MemberActor) ->
     assert link_of(shop.dms(carol)[-1]) is None
 
 
+@pytest.mark.own_shop
 async def test_a_member_declines_with_a_reason_that_staff_see(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     [message] = shop.dms(shop.alice)

@@ -326,6 +326,7 @@ async def test_a_coupon_that_is_gone_is_told_to_member_and_staff(shop: Shop, bo:
     assert "resent" not in audited_actions(shop)
 
 
+@pytest.mark.own_shop
 async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove: Grove) -> None:
     shop = grove.shop
     page = await draft(shop, grove.boss)
@@ -341,6 +342,7 @@ async def test_without_a_log_channel_the_member_is_asked_to_tell_the_staff(grove
     assert audited_actions(shop)[-1] == "no_link"
 
 
+@pytest.mark.own_shop
 async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grove: Grove) -> None:
     shop = grove.shop
     await grove.benefit()
@@ -356,6 +358,7 @@ async def test_staff_hear_what_stands_in_the_way_and_not_what_a_buyer_hears(grov
     assert states(shop) == ["draft"]
 
 
+@pytest.mark.own_shop
 async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -> None:
     await sent(grove.shop, grove.boss)
     [session] = grove.shop.sandbox.sessions.values()
@@ -368,6 +371,7 @@ async def test_resending_while_a_payment_clears_says_so_to_staff(grove: Grove) -
     assert "We'll message you" not in told(result)
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(("happening", "state"), [("refund", "refunded"), ("dispute", "disputed")])
 async def test_what_overtakes_the_payment_ends_the_invoice_too(
     grove: Grove, happening: str, state: str

@@ -179,6 +179,7 @@ def withdrawn(shop: Shop) -> list[dict[str, Any]]:
     return [{"title": json.loads(sale["lines"])[0]["title"]} for sale in sales]
 
 
+@pytest.mark.own_shop
 async def test_giving_up_says_truthfully_that_the_page_can_still_be_paid(shop: Shop) -> None:
     await shop.buy("grove-guard")
     visitor = await Visitor(shop).open_purchases()
@@ -190,6 +191,7 @@ async def test_giving_up_says_truthfully_that_the_page_can_still_be_paid(shop: S
     assert withdrawn(shop) == [{"title": "GroveGuard"}]
 
 
+@pytest.mark.own_shop
 async def test_once_the_page_has_ended_nobody_speaks_of_it_any_more(shop: Shop) -> None:
     await shop.buy("grove-guard")
     visitor = await Visitor(shop).open_purchases()
@@ -237,6 +239,7 @@ async def test_two_quick_clicks_give_up_once(shop: Shop) -> None:
     assert len(withdrawn(shop)) == 1
 
 
+@pytest.mark.own_shop
 async def test_what_was_paid_meanwhile_is_not_given_up(shop: Shop) -> None:
     await shop.buy("grove-guard")
     visitor = await Visitor(shop).open_purchases()

@@ -43,6 +43,7 @@ async def test_a_short_outage_is_not_worth_a_word(shop: Shop) -> None:
     assert len(visitor.titles) == 6
 
 
+@pytest.mark.own_shop
 async def test_a_long_outage_shows_what_is_known_and_how_old_it_is(shop: Shop) -> None:
     store_goes_away(shop)
     await shop.pass_time(minutes=50)

@@ -154,6 +154,7 @@ async def test_without_a_place_for_it_the_shop_works_all_the_same(
     assert len(about_the_file(caplog)) == 1
 
 
+@pytest.mark.own_shop
 async def test_who_types_before_anything_is_known_gets_choices_a_moment_later(shop: Shop) -> None:
     catalog_file(shop).unlink()
     shop.sandbox.fail_next("GET", "*/products", delay=1.0)
