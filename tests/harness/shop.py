@@ -167,7 +167,7 @@ class Shop:
     async def _catch_up(self) -> None:
         """Discord's time is what the test before jumped to, and the settings are those of the start again."""
         ahead = self.clock() - self.env.now()
-        # A start is at a whole second too: who joins right after it was there before what is kept in whole seconds.
+        # A start is at a whole second: who joins after it was there before what is kept in whole seconds.
         to_whole_second = timedelta(microseconds=-self.clock().microsecond % 1_000_000)
         self.env.backend.advance_clock((ahead + to_whole_second).total_seconds())
         self.clock.env = self.env
