@@ -143,6 +143,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.look_at_waits_quickly()
     warm.look_at_tasks_quickly()
     warm.look_at_clocks_quickly()
+    warm.copy_payloads_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
