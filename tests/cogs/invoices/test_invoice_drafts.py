@@ -112,6 +112,7 @@ async def test_a_variant_can_be_named_at_once(shop: Shop, bo: simcord.MemberActo
     assert f"({variant.title})" in text_of(shown.response).replace("\\", "")
 
 
+@pytest.mark.own_shop
 async def test_texts_coupon_and_due_date_are_edited(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo, amount="50")
     texts = {"title": "Season pass", "description": "All of it", "note": "See you"}

@@ -54,6 +54,7 @@ async def test_the_list_itself_holds_no_link(shared_shop: Shop) -> None:
     assert "/c/cs_" not in str(visitor.page.components)
 
 
+@pytest.mark.own_shop
 async def test_an_expired_link_stays_in_the_history(shop: Shop) -> None:
     await shop.buy("vip-monthly")
     await shop.pass_time(hours=7)

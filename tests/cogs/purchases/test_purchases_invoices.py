@@ -32,6 +32,7 @@ async def declined(visitor: Visitor, reason: str = "Not mine") -> None:
     visitor.last = await visitor.member.submit_modal(visitor.last, {"reason": reason})
 
 
+@pytest.mark.own_shop
 async def test_an_invoice_says_its_number_when_it_is_due_and_how_it_stands(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
