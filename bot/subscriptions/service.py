@@ -184,8 +184,7 @@ class SubscriptionManagement:
         async with self._database.write() as tx:
             if shown.id == name:
                 await self._payments.observe(tx, Observation.of_subscription(shown, asked))
-            found = await PaymentRepository(tx).subscription(name)
-        now = managed.subscription if found is None else found[0]
+            now = await PaymentRepository(tx).subscription(name) or managed.subscription
         return ManagedSubscription(managed.sale, now, step_of(now, self._clock()))
 
 
