@@ -6,7 +6,6 @@ from bot.checkout.models import AnyLine, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.states import SaleKind
-from bot.errors import Refusal
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
 from bot.payments.matching import MatchedSale
@@ -14,12 +13,12 @@ from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source, observation_from_json
 from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
+from bot.payments.refusals import decided_already, payment_unknown
 from bot.payments.repository import PaymentRepository
 from bot.references import new_reference
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +146,5 @@ async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> Subscripti
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
     quarantined = await QuarantineRepository(tx).named(reference, guild_id)
     if quarantined is None:
-        raise Refusal(
-            "payment_unknown",
-            text("This payment isn't here anymore. See what's left in /store quarantine."),
-        )
+        raise payment_unknown()
     return quarantined
-
-
-def decided_already() -> Refusal:
-    return Refusal(
-        "decided_already",
-        text("Someone already decided this. See what's left in /store quarantine."),
-    )
