@@ -83,6 +83,7 @@ async def test_an_answer_that_is_lost_twice_is_not_asked_for_again(shop: Shop) -
     await assert_nothing_sold(shop, result)
 
 
+@pytest.mark.own_shop
 async def test_while_the_catalog_was_never_read_the_store_counts_as_out_of_reach(shop: Shop) -> None:
     shop.sandbox.fail_next("GET", status=503, times=1000)
     await shop.restart()

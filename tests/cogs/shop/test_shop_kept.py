@@ -9,8 +9,6 @@ import pytest
 from tests.harness.shop import START, Shop, text_of
 from tests.harness.visitor import Visitor
 
-pytestmark = pytest.mark.kept_shop
-
 AWAY = "The shop is offline right now"
 
 
@@ -154,7 +152,6 @@ async def test_without_a_place_for_it_the_shop_works_all_the_same(
     assert len(about_the_file(caplog)) == 1
 
 
-@pytest.mark.own_shop
 async def test_who_types_before_anything_is_known_gets_choices_a_moment_later(shop: Shop) -> None:
     catalog_file(shop).unlink()
     shop.sandbox.fail_next("GET", "*/products", delay=1.0)
