@@ -21,7 +21,10 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_REQUEST: Final = 1 << 17
 """Bytes; the environment is most of them."""
@@ -133,28 +136,30 @@ def _make_what_is_made_once() -> None:
             model.model_rebuild()
 
 
-def main() -> None:
+def begin_to_fork(name: str, prepare: Callable[[], None]) -> None:
+    """Listen at the name, unless another process does, and serve in one of its own once that is prepared."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        listener.bind(f"\0{sys.argv[1]}")
+        listener.bind(f"\0{name}")
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         return
     listener.listen()
     if os.fork() == 0:  # whoever started this waits until somebody listens
-        _prepare()
+        gc.disable()
+        prepare()
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
         serve(listener)
 
 
 def _prepare() -> None:
-    gc.disable()
     _import_all_of("bot", "cogs", "sandbox")
     _make_what_is_made_once()
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 if __name__ == "__main__":
-    main()
+    begin_to_fork(sys.argv[1], _prepare)
