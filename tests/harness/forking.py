@@ -8,7 +8,6 @@ it any more. What to start comes through a connection, with its descriptors. `te
 from __future__ import annotations
 
 import ctypes
-import errno
 import gc
 import importlib
 import json
@@ -22,6 +21,8 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from tests.harness.shared_process import listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,23 +138,18 @@ def _make_what_is_made_once() -> None:
 
 
 def begin_to_fork(name: str, prepare: Callable[[], None]) -> None:
-    """Listen at the name, unless another process does, and serve in one of its own once that is prepared."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        listener.bind(f"\0{name}")
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return
-    listener.listen()
-    if os.fork() == 0:  # whoever started this waits until somebody listens
-        gc.disable()
-        prepare()
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        gc.enable()
-        serve(listener)
+    """Fork at the name, once that is prepared."""
+    listen(name, lambda listener: _serve_prepared(listener, prepare))
+
+
+def _serve_prepared(listener: socket.socket, prepare: Callable[[], None]) -> None:
+    gc.disable()
+    prepare()
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    serve(listener)
 
 
 def _prepare() -> None:

@@ -1,5 +1,6 @@
-"""pytest-xdist's workers are forked from one process that has collected the tests: importing them takes most
-of what a worker does before its first test.
+"""pytest-xdist's workers are forked from one process that has collected the tests.
+
+Importing them takes most of what a worker does before its first test.
 
 Run as `python -m tests.harness.workers NAME ARGUMENTS`, this is that process. xdist starts
 `tests/harness/stand_in.py` for each worker, which has the real one forked at the socket of that name, and
@@ -9,11 +10,8 @@ lasts as long as it does.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shlex
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness.forking import begin_to_fork
+from tests.harness.shared_process import connected_to, name_of_its_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,18 +32,10 @@ def fork_workers(config: pytest.Config, workers: Iterable[Any]) -> None:
     """Have xdist's workers forked, given as it is to start them; where there is no Linux, nothing changes."""
     if sys.platform != "linux":
         return
-    name = f"bamboo-workers-{secrets.token_hex()}"
+    name = name_of_its_own("workers")
     arguments = json.dumps([str(each) for each in config.invocation_params.args])
-    subprocess.run(
-        [sys.executable, "-m", __name__, name, arguments],
-        check=True,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=_HERE.parents[1],
-    )
     # It serves until nobody is connected to it: workers that crash are forked anew, also the only one.
-    held = config.stash[_HELD] = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    held.connect(f"\0{name}")
+    config.stash[_HELD] = connected_to(name, __name__, arguments)
     for worker in workers:
         worker.python = shlex.join([sys.executable, "-S", "-E", str(_HERE / "stand_in.py"), name])
 
@@ -56,14 +47,8 @@ def let_go(config: pytest.Config) -> None:
 
 def _collect(arguments: Sequence[str]) -> None:
     """Import all that the run needs, as its workers would; they collect once more, which is little then."""
-    output = os.dup(sys.stdout.fileno())
-    with open(os.devnull, "wb") as nothing:  # noqa: PTH123
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
-    # What can't be collected, the workers tell.
+    # Nobody reads what is said here: what can't be collected, the workers tell.
     pytest.main([*arguments, "--numprocesses=0", "--collect-only", "-qq"])
-    sys.stdout.flush()
-    os.dup2(output, sys.stdout.fileno())
-    os.close(output)
 
 
 if __name__ == "__main__":
