@@ -65,7 +65,7 @@ def test_the_list_of_ingredients_names_what_is_installed(tmp_path: Path) -> None
         "--pyproject",
         str(ROOT / "pyproject.toml"),
     ]
-    # It looks whether what it has made follows the schema, in which addresses are read by a grammar of seconds.
+    # It looks whether what it has made follows the schema, but reads addresses by a grammar of seconds.
     code = f"import sys; sys.modules['{GRAMMAR}'] = None; from cyclonedx_py._internal.cli import run; run()"
     subprocess.run(
         [sys.executable, "-c", code, *arguments, "--output-file", str(target)],

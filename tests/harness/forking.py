@@ -127,7 +127,7 @@ def _import_all_of(*packages: str) -> None:
                 importlib.import_module(found.name)
 
 
-def _make_what_is_made_once() -> None:
+def make_what_is_made_once() -> None:
     """Each process would make it when it first needs it."""
     importlib.import_module("bot.texts").Languages()
     models = importlib.import_module("pydantic").BaseModel.__subclasses__()
@@ -154,7 +154,7 @@ def _serve_prepared(listener: socket.socket, prepare: Callable[[], None]) -> Non
 
 def _prepare() -> None:
     _import_all_of("bot", "cogs", "sandbox")
-    _make_what_is_made_once()
+    make_what_is_made_once()
 
 
 if __name__ == "__main__":
