@@ -23,11 +23,12 @@ from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.live_messages import SaleMessages, forget_message
-from bot.fulfilment.steps.registry import DELIVERED
+from bot.fulfilment.steps.registry import DELIVERED, HELD
 from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
 from bot.texts import template
-from cogs.checkout.view import SaleView, money_card
+from cogs.checkout.money_cards import money_card
+from cogs.checkout.view import SaleView
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ class ChargeMessages(Protocol):
 
     async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
 
-    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
+    async def refresh(
+        self, job: Job, sale: Sale, message: LiveMessage | None, *, is_held: bool
+    ) -> Result: ...
 
 
 class LinkMessages:
@@ -101,7 +104,7 @@ class LinkMessages:
         shown = await self._messages.shown(job.sale_id)
         sale, message, progress = shown.sale, shown.message, shown.progress
         if sale.basket.charge is not None:
-            return await self._invoices.refresh(job, sale, message)
+            return await self._invoices.refresh(job, sale, message, is_held=progress == HELD)
         if message is None:
             return Result(Outcome.GONE)
         is_replaced = progress in _PAID and shown.has_receipt

@@ -41,6 +41,10 @@ _CLEARING_ELSEWHERE: Final = text(
 _CLEARING_ALL_THE_SAME: Final = text(
     "Your payment for it is still on its way. When it arrives, staff will be told."
 )
+_HELD: Final = text(
+    "**Staff are checking your payment.** It doesn't match this invoice. Don't pay again: this message "
+    "updates when they've decided."
+)
 _NOT_SEEN: Final = text("-# We can't see payments here. Already paid? Don't pay again; contact staff.")
 _NO_DM: Final = text("-# We couldn't send you a direct message.")
 _CLOSED_DMS: Final = text(
@@ -95,9 +99,12 @@ class InvoiceView:
 
     # --- the message that lives -----------------------------------------------------------------------
 
-    def live(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
-        """The invoice as it stands at `now`, in the message that goes on changing."""
-        return self._card(invoice, sale, now, lives=True)
+    def live(self, invoice: Invoice, sale: Sale, now: datetime, *, is_held: bool = False) -> Card:
+        """The invoice as it stands at `now`, in the message that goes on changing.
+
+        `is_held` says that staff have to decide about a payment of it.
+        """
+        return self._card(invoice, sale, now, lives=True, is_held=is_held)
 
     def private(self, invoice: Invoice, sale: Sale, now: datetime, *extra: Text) -> Card:
         """The same in an answer, which stays as it is."""
@@ -115,6 +122,7 @@ class InvoiceView:
         now: datetime,
         *extra: Text,
         lives: bool,
+        is_held: bool = False,
         besides: Sequence[ui.Button[Any]] = (),
     ) -> Card:
         discount = sale.session.discount
@@ -122,6 +130,8 @@ class InvoiceView:
         buttons: list[ui.Button[Any]] = []
         if not invoice.is_payable:
             state = self._ended(invoice, sale, now)
+        elif is_held:
+            state = _HELD
         elif is_clearing(sale):
             state = self._clearing(lives=lives)
         else:
@@ -129,7 +139,7 @@ class InvoiceView:
             decline = button(text("Decline"), self._decline(invoice), _GREY)
             buttons = [self._pay(invoice, discount, link), decline]
         buttons.extend(besides)
-        look = look_of(invoice, sale)
+        look = State.WAITING if is_held and invoice.is_payable else look_of(invoice, sale)
         shown = self.texts(invoice, discount, look, below=length(state))
         rows = [ui.ActionRow(*buttons)] if buttons else ()
         return Card(*shown, Paragraph(state), *rows, accent=look.colour)
