@@ -23,11 +23,11 @@ async def check_commands(settings: Settings) -> Findings:
             servers = [guild.id async for guild in bot.fetch_guilds(with_counts=False)]
             chosen = settings.discord.guild_ids or (servers if len(servers) == 1 else [])
             places = [guild_id for guild_id in servers if guild_id in chosen]
-            stale = await bot.offers.differences(EVERYWHERE, shown=False)
+            stale = await bot.command_sync.differences(EVERYWHERE, shown=False)
             differ = {
                 name
                 for names in await asyncio.gather(
-                    *(bot.offers.differences(place, shown=True) for place in places)
+                    *(bot.command_sync.differences(place, shown=True) for place in places)
                 )
                 for name in names
             }

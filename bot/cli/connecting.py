@@ -205,12 +205,12 @@ async def _settle(settings: "Settings", *, shown: bool) -> list[str]:
         with sentences_for_the_owner(settings.discord.api_base_url):
             servers = {guild.id: guild.name async for guild in bot.fetch_guilds(with_counts=False)}
             chosen = settings.discord.guild_ids or (tuple(servers) if len(servers) == 1 else ())
-            await bot.offers.settle(EVERYWHERE, shown=False)
+            await bot.command_sync.settle(EVERYWHERE, shown=False)
             for place, name in servers.items():
                 serves = place in chosen
                 if not serves and not settings.discord.guild_ids:
                     continue  # nobody has said yet which servers are served
-                await bot.offers.settle(place, shown=shown and serves)
+                await bot.command_sync.settle(place, shown=shown and serves)
                 what = "shows Bamboo's commands" if shown and serves else "shows none of Bamboo's commands"
                 lines.append(f"{name} ({place}) {what}.")
     return lines or ["No server was changed: discord.guild_ids says which ones Bamboo serves."]

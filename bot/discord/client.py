@@ -91,7 +91,7 @@ class ShopBot(commands.AutoShardedBot):
         self.inflight = Inflight(observe)
         self.languages = languages or Languages()
         self.readers = readers or NobodyKnown()
-        self.offers = CommandSync(self, clock)
+        self.command_sync = CommandSync(self, clock)
         self._guild_ids = frozenset(guild_ids)
         self._ending = False
         self._cut_off: set[int] = set()
@@ -116,7 +116,7 @@ class ShopBot(commands.AutoShardedBot):
         self._services = {type(service): service for service in services}
         self._cogs_to_add = tuple(cogs)
         self._items = tuple(items)
-        self._workers = (*workers, self.offers.worker)
+        self._workers = (*workers, self.command_sync.worker)
         self._woken_by_marks.serve(self._workers)
 
     def language_in(self, guild_id: int | None) -> Language:
@@ -221,7 +221,7 @@ class ShopBot(commands.AutoShardedBot):
         self._look_at_servers()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        self.offers.forget(guild.id)
+        self.command_sync.forget(guild.id)
         self._look_at_servers()  # the one that is left may be served from now on
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:

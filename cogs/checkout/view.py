@@ -134,11 +134,6 @@ class SaleView:
         """The link that the buyer has already."""
         return self._to_be_paid(text("You already have a link for this"), sale)
 
-    def interrupted(self) -> Card:
-        return refused(
-            text("We restarted while creating your payment link. You haven't been charged; try again.")
-        )
-
     def price_changed(self, change: PriceChanged) -> Card:
         """Today's price beside the one that was seen; the button is the consent."""
         agreed = custom_ids.get_link(
@@ -304,6 +299,13 @@ class SaleView:
         else:
             label = text("Pay {total}", total=total) if total else text("Choose a price and pay")
         return link_button(label, sale.link or "")
+
+
+def interrupted() -> Card:
+    """The process ended over a link that the store may have made: nobody gets that one."""
+    return refused(
+        text("We restarted while creating your payment link. You haven't been charged; try again.")
+    )
 
 
 def _new_link(sale: Sale) -> ui.Button[Any]:

@@ -13,8 +13,8 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
     Sent,
 )
-from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
+from bot.discord.private_replies import Arrival, PrivateReplies, answered
 from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import BEFORE
@@ -24,6 +24,7 @@ from bot.jobs.models import TO_BE_REPLACED, Job, LiveMessage, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import AuditAction
 from cogs import custom_ids
+from cogs.checkout.view import interrupted
 from cogs.invoices.view import InvoiceView
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class InvoiceMessages:
             return await self._too_late(job, invoice, sale, message)
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             # Only to who is still left with "thinking…": what else they see is true, and says why.
-            arrival = await self._replies.edit_if_thinking(job.reply, self._view.interrupted())
+            arrival = await self._replies.edit_if_thinking(job.reply, interrupted())
             return answered(arrival, await self._as_it_is(invoice, sale, message))
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.issuing.mark_sent(invoice.id)

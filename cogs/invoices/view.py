@@ -9,9 +9,9 @@ import discord
 from discord import ui
 
 from bot.checkout.models import AnyLine, Sale
-from bot.discord.cards import State, card, headed, refused
-from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, mark_of_store, notice
-from bot.discord.localized import Paragraph
+from bot.discord.cards import State, card, headed
+from bot.discord.components import Card, button, link_button, mark_of_store, notice
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState
@@ -136,7 +136,7 @@ class InvoiceView:
             state = self._clearing(lives=lives)
         else:
             state = lines(self._link_state(sale, link, lives=lives), *extra)
-            decline = button(text("Decline"), self._decline(invoice), _GREY)
+            decline = button(text("Decline"), custom_ids.decline_invoice(invoice.reference), _GREY)
             buttons = [self._pay(invoice, discount, link), decline]
         buttons.extend(besides)
         look = State.WAITING if is_held and invoice.is_payable else look_of(invoice, sale)
@@ -172,11 +172,6 @@ class InvoiceView:
     def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime, *, closed: bool) -> Card:
         """`closed` says that the payer takes no direct messages."""
         return self.private(invoice, sale, now, _CLOSED_DMS if closed else _NO_DM)
-
-    def interrupted(self) -> Card:
-        return refused(
-            text("We restarted while creating your payment link. You haven't been charged; try again.")
-        )
 
     def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
         """A message of its own, as things stand; its button answers below it. `discount` as in `texts`."""
@@ -285,9 +280,6 @@ class InvoiceView:
             return link_button(self.button_label(invoice, discount), link)
         gets = custom_ids.pay_invoice(invoice.reference)
         return button(text("Get payment link"), gets, discord.ButtonStyle.success)
-
-    def _decline(self, invoice: Invoice) -> str:
-        return custom_ids.decline_invoice(invoice.reference)
 
     def _ended(self, invoice: Invoice, sale: Sale, now: datetime) -> Text:
         given = None if invoice.state in _PAID_ONCE else invoice.reason

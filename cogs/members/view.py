@@ -10,8 +10,8 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.discord.cards import State, card, headed
-from bot.discord.components import MAXIMUM_TEXT, MOST_OPTIONS, Card, button, page_turns
-from bot.discord.localized import MemberMenu, Menu, Option, Paragraph
+from bot.discord.components import MOST_OPTIONS, Card, button, page_turns
+from bot.discord.localized import MAXIMUM_TEXT, MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
 from bot.jobs.models import JobKind, JobRecord, Outcome

@@ -11,10 +11,10 @@ from discord import app_commands, ui
 from bot.discord.cards import BUTTONS_IN_A_ROW, Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.components import Card, button, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import Interaction, private_answer
-from bot.discord.localized import Paragraph
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.discord.staff import Staff
 from bot.errors import DatabaseAway, Refusal
 from bot.fulfilment.sales_log import SalesLog
@@ -61,7 +61,7 @@ class StaffChannels:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
-        if known.log_message is not None and await self._posts.edit(known.log_message, card):
+        if known.log_message is not None and await self._posts.edit_if_allowed(known.log_message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,

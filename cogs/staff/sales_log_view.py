@@ -9,8 +9,8 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
 from bot.discord.cards import BUTTONS_IN_A_ROW, State, headed
-from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.localized import Paragraph
+from bot.discord.components import Card, button
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord

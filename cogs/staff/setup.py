@@ -117,7 +117,7 @@ class SetupPage:
         """Mend what that button is for. Raises NotStaff, Refusal, and what Discord answers."""
         guild_id = self._staff.require(interaction)
         if what == "commands":
-            await self._bot.offers.settle(guild_id, shown=True)
+            await self._bot.command_sync.settle(guild_id, shown=True)
         elif what == "roles":
             for benefit, _ in await self._benefits.all(guild_id):
                 if self._is_gone(benefit):
@@ -227,7 +227,7 @@ class SetupPage:
     async def _commands(self, guild_id: int) -> Item:
         title = text("Commands")
         try:
-            differing = await self._bot.offers.differences(guild_id, shown=True)
+            differing = await self._bot.command_sync.differences(guild_id, shown=True)
         except (discord.HTTPException, app_commands.AppCommandError, *CONNECTION_LOST):
             return Item(
                 Standing.HINT, title, text("Discord doesn't say which commands it shows. Look again later.")
