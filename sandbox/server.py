@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final, Literal, Self
 
 from aiohttp import web
@@ -36,14 +37,17 @@ class Sandbox:
         rate_limit: int = GENEROUS_RATE_LIMIT,
         public_url: str = "",
         home_url: str = "",
+        stocked_at: datetime | None = None,
     ) -> None:
         """`products` replaces the catalog's own. `rate_limit` is in requests a minute of the clock.
+
+        `stocked_at` (UTC) is the day of the catalog, when that isn't today.
 
         `allow_http_loopback` takes return addresses on http://127.0.0.1 (the real API takes https only).
         `public_url` is where browsers reach it, when that isn't the address it listens on.
         `home_url` is where its payment page leads instead of the addresses that the session names.
         """
-        catalog = load_catalog(clock())
+        catalog = load_catalog(stocked_at or clock())
         self.store = Store(
             catalog.info,
             clock=clock,
@@ -75,6 +79,7 @@ class Sandbox:
         rate_limit: int = GENEROUS_RATE_LIMIT,
         public_url: str = "",
         home_url: str = "",
+        stocked_at: datetime | None = None,
     ) -> AsyncIterator[Self]:
         """A sandbox that listens on host and port (0: a free one) until the block is left."""
         sandbox = cls(
@@ -84,6 +89,7 @@ class Sandbox:
             rate_limit=rate_limit,
             public_url=public_url,
             home_url=home_url,
+            stocked_at=stocked_at,
         )
         runner = web.AppRunner(sandbox.application(), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -187,7 +187,8 @@ async def _kept_shop(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, _engine: None
 ) -> AsyncIterator[Shop]:
     async with running_shop(tmp_path_factory.mktemp("kept"), **_settings(request.node)) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -246,13 +247,14 @@ async def _kept_till(
 ) -> AsyncIterator[Shop]:
     sections = {"web": WEB, **_settings(request.node)}
     async with running_shop(tmp_path_factory.mktemp("kept"), **sections) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def _renewed_grove(_kept_till: Shop) -> AsyncIterator[Grove]:
     await _kept_till.renew()
-    async with AsyncExitStack() as processes, grove_in(_kept_till, processes) as running:
+    async with grove_in(_kept_till) as running:
         yield running
     check_rules(_kept_till)
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bot.checkout.models import Basket, FreeOfCharge, Origin, Sale
 from bot.checkout.repository import SaleRepository
-from bot.checkout.row_repository import FREE, GIVEN, lines_document
-from bot.checkout.states import MoneyState, SaleStatus, SessionState
+from bot.checkout.row_repository import lines_document
+from bot.checkout.states import MoneyState, SaleKind, SaleStatus, SessionState
 from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
 from bot.references import new_reference
@@ -43,7 +43,7 @@ class GivingRepository:
         """Write a sale that is paid without money, with its order; None if the member took it before."""
         values: dict[str, Any] = {
             "reference": new_reference(),
-            "kind": FREE if given.by is None else GIVEN,
+            "kind": SaleKind.FREE if given.by is None else SaleKind.GIVEN,
             "guild_id": origin.guild_id,
             "channel_id": origin.channel_id,
             "buyer_id": member_id,

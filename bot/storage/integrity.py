@@ -64,6 +64,11 @@ def use_write_ahead_log(path: Path, busy_timeout: float) -> None:
         raise explained(error, str(path)) from error
 
 
+def read_only(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    """A connection to the file that changes nothing, whoever serves it. Raises sqlite3.Error."""
+    return _connect(path, "ro", busy_timeout)
+
+
 def explained(error: BaseException | None, where: str) -> DatabaseError:
     """Tell SQLite's errors apart by their names (https://www.sqlite.org/rescode.html), not by their texts."""
     name = getattr(error, "sqlite_errorname", "")

@@ -19,6 +19,7 @@ from tests.harness.postgres import PostgresServer
 from tests.harness.warm import in_memory
 
 _BUILT: Final[list[bytes]] = []
+_OPEN: Final[dict[Path, sqlite3.Connection]] = {}
 _REVISION: Final = "alembic_version"
 _TEMPLATE: Final = "template_of_all"
 _PLACE: Final = re.compile(r"\?|'[^']*'")
@@ -150,8 +151,9 @@ def empty_database(file: Path) -> None:
     if _USED:
         run(file, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         return
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for table in tables:
+    looks = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
+    with _connected(file) as connection, connection:
+        for (table,) in connection.execute(looks).fetchall():
             connection.execute(f"DELETE FROM {table}")
 
 
@@ -194,9 +196,35 @@ def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
     """Read or write the database from outside the bot; `?` stands for each of the values."""
     if _USED:
         return _USED[0].server.outside.rows(url_of(file), _with(statement, values))
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.row_factory = sqlite3.Row
+    with _connected(file) as connection, connection:
         return [dict(row) for row in connection.execute(statement, values)]
+
+
+@contextmanager
+def kept_open(file: Path) -> Iterator[None]:
+    """Meanwhile the file is looked into by one connection: to open one takes longer than most looks do.
+
+    Only for a file that a bot in this process has open all the while, and nobody replaces.
+    """
+    if _USED:
+        yield
+        return
+    with closing(_opened(file)) as connection:
+        _OPEN[file] = connection
+        try:
+            yield
+        finally:
+            del _OPEN[file]
+
+
+def _connected(file: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return nullcontext(_OPEN[file]) if file in _OPEN else closing(_opened(file))
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def run_many(file: Path, statement: str, many: Iterable[tuple[Any, ...]]) -> None:
@@ -204,7 +232,7 @@ def run_many(file: Path, statement: str, many: Iterable[tuple[Any, ...]]) -> Non
     if _USED:
         run(file, f"DO $many$ BEGIN {'; '.join(_with(statement, values) for values in many)}; END $many$")
         return
-    with closing(sqlite3.connect(file)) as connection, connection:
+    with _connected(file) as connection, connection:
         connection.executemany(statement, many)
 
 

@@ -164,7 +164,9 @@ def _once(translated: Any) -> Any:
         languages = getattr(tree.client, "languages", None)
         if languages is None:
             return dict(await translated(command, tree, translator))
-        spoken = tuple((language.locale, language.catalog) for language in languages.all)
+        spoken = tuple(
+            (language.locale, language.catalog) for language in languages.all if language.is_translated
+        )
         key = (json.dumps(command.to_dict(tree), sort_keys=True), spoken)
         if key not in known:
             known[key] = await translated(command, tree, translator)

@@ -62,6 +62,8 @@ SMALL_ON_PURPOSE = {
     "bot/staff/audit.py": "the one door into the audit",
     "bot/storage/migrations/env.py": "Alembic looks for it",
     "bot/fulfilment/held_role_repository.py": "one table's SQL, which two files need",
+    "bot/exports/refusals.py": "the refusals of its noun",
+    "bot/exports/tables.py": "how tables are written, for staff's exports and the owner's",
     "bot/storage/dialects.py": "the one dictionary of what differs between the engines",
     "bot/readers/repository.py": "the SQL of its noun",
     "bot/billing/repository.py": "the SQL of its noun",

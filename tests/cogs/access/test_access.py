@@ -139,6 +139,21 @@ async def test_a_block_while_somebody_buys_comes_before_the_link_or_after(grove:
     assert len(grove.shop.sandbox.sessions) == 1
 
 
+async def test_what_is_refused_takes_nothing_back_that_was_changed_at_the_same_time(grove: Grove) -> None:
+    await grove.store("block", member=grove.shop.alice)
+
+    unblocked, refused = await commands_at_once(
+        grove.shop,
+        "store unblock",
+        (grove.boss, {"member": grove.shop.alice}),
+        (grove.boss, {"member": grove.bob}),
+    )
+
+    assert "can buy here again" in unblocked
+    assert "isn't blocked" in refused
+    assert "Your payment link is ready" in await buy(grove)
+
+
 async def test_what_staff_changed_is_written_down(grove: Grove) -> None:
     await for_role(grove, grove.role)
     await grove.store("block", member=grove.shop.alice, reason="x")
