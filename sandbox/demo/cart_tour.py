@@ -1,6 +1,5 @@
 """The part of the tour in which a member buys several things at once."""
 
-
 import simcord
 
 from sandbox.demo.narrator import ONLY_ALICE, Narrator, answer_of, require
