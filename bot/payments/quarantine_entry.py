@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.checkout.models import Sale
 from bot.jobs.worker import Clock
+from bot.payments.events import QuarantineChanged
 from bot.payments.models import Decision, ObservationResult
 from bot.payments.observations import observation_as_json
 from bot.payments.order_changes import OrderObservation
@@ -35,7 +36,7 @@ class QuarantineWriter:
         *,
         wait: timedelta = timedelta(),
     ) -> ObservationResult:
-        """Hold it back, and have staff told after a `wait`, if it is still held then."""
+        """Hold it back, and have staff and its payer told after a `wait`, if it is still held then."""
         order = observed.order
         values: dict[str, Any] = {
             "reasons": list(reasons),
@@ -72,6 +73,7 @@ class QuarantineWriter:
             await StaffRepository(tx).write_note(
                 note_of_sale(sale, _key(quarantined), what), self._clock(), wait=wait
             )
+            await tx.publish(QuarantineChanged(sale.id, self._clock() + wait))
         return ObservationResult.QUARANTINED
 
     async def release(self, tx: Transaction, quarantined: QuarantinedPayment) -> None:
