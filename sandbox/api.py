@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox import bodies, listing
 from sandbox.bodies import CheckoutBody, EstimateBody
 from sandbox.core_api import CoreApi
+from sandbox.envelopes import envelope, failure
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.faults import Fault, Faults, LoggedRequest
 from sandbox.ledger import Ledger
@@ -25,14 +26,6 @@ API_VERSION: Final = "2.0.0"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def envelope(data: Any, *, status: int = 200) -> web.Response:
-    return web.json_response({"ok": True, "data": data}, status=status)
-
-
-def failure(status: int, sentence: str) -> web.Response:
-    return web.json_response({"ok": False, "error": sentence}, status=status)
-
-
 class Api:
     """The routes below /v2. `requests` grows by every request, in the order of arrival."""
 
@@ -40,7 +33,7 @@ class Api:
         self, store: Store, shapes: Shapes, ledger: Ledger, webhooks: Webhooks, *, rate_limit: int
     ) -> None:
         self.store = store
-        self.core = CoreApi(ledger, webhooks, envelope)
+        self.core = CoreApi(ledger, webhooks)
         self.shapes = shapes
         self.rate_limit = RateLimit(rate_limit)
         self.faults = Faults()

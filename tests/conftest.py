@@ -16,7 +16,7 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.harness import database, postgres, warm
+from tests.harness import database, postgres, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
 from tests.harness.till import WEB, Till
@@ -64,6 +64,12 @@ _SHOPS: Final = {"shop", "grove", "till"}
 def pytest_xdist_auto_num_workers() -> int:
     """Three for each processor: most of a test's time is waiting for files, sockets and processes."""
     return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    workers.fork_workers(config, specs)
+    warm.compile_what_comes_last(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -139,6 +145,8 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.collect_little_garbage_at_first()
     warm.compile_a_share(config)
     warm.keep_files_in_memory()
+    if config.option.collectonly:
+        return  # nothing runs; what is forked from here is configured itself
     warm.look_at_timers_quickly()
     warm.look_at_waits_quickly()
     warm.look_at_tasks_quickly()
@@ -148,8 +156,13 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.translate_commands_once()
 
 
-def pytest_collection_finish() -> None:
-    warm.collect_less_garbage()
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not session.config.option.collectonly:
+        warm.collect_less_garbage()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    workers.let_go(config)
 
 
 def _takes_the_kept_shop(test: pytest.Item) -> bool:

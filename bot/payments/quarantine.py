@@ -8,6 +8,7 @@ from bot.checkout.session_repository import SessionRepository
 from bot.checkout.states import SaleKind
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
+from bot.payments.events import QuarantineChanged
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source, observation_from_json
@@ -94,6 +95,8 @@ class Quarantine:
             seen = replace(observation_of(quarantined), source=Source.STAFF)
             matched = await self._matched_sale(tx, quarantined, origin, member_id)
             await self._payments.accept(tx, seen, matched)
+            if quarantined.sale_id not in (None, matched.sale.id):  # it was another's purchase
+                await tx.publish(QuarantineChanged(quarantined.sale_id, self._clock()))
             details = {"order": quarantined.order_id, "member": member_id}
             entry = AuditEntry(origin.guild_id, AuditAction.PAYMENT_ACCEPTED, by, details=details)
             await self._audit.write(tx, entry)

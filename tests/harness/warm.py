@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
@@ -40,11 +41,24 @@ def collect_less_garbage() -> None:
 def compile_a_share(config: pytest.Config) -> None:
     """All workers begin at once: where nothing is compiled yet, each would compile every file of tests."""
     worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        _compile(_test_files()[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]], config)
+
+
+def compile_what_comes_last(config: pytest.Config) -> None:
+    """While the process from which workers are forked imports from the first file on."""
+    _compile(_test_files()[::-1], config)
+
+
+def _test_files() -> list[Path]:
+    return sorted(_TESTS.rglob("test_*.py"))
+
+
+def _compile(files: Iterable[Path], config: pytest.Config) -> None:
     state = config.stash.get(rewrite.assertstate_key, None)
-    if worker is None or state is None:
+    if state is None:
         return
-    files = sorted(_TESTS.rglob("test_*.py"))
-    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+    for file in files:
         compiled = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
         if not compiled.exists():
             compiled.parent.mkdir(exist_ok=True)

@@ -37,7 +37,6 @@ SMALL_ON_PURPOSE = {
     "bot/wiring/offering.py": "a bot that is built for a moment",
     "bot/references.py": "public names, for all that have one",
     "bot/checkout/events.py": "what happens to links, for all that react",
-    "bot/payments/events.py": "what the store's word changes, for all that react",
     "bot/jobs/events.py": "how jobs end, for all that react",
     "bot/discord/undelivered_hint.py": "the one line that may go wrong without anybody noticing",
     "bot/fulfilment/powers.py": "what permissions are called, for all that show them",

@@ -174,7 +174,7 @@ async def test_keys_count_as_delivered_once_their_button_is_there(grove: Grove) 
 
     await grove.bought(PRODUCT)
 
-    assert "Sale paid and delivered" in grove.logged()[0]
+    assert "Purchase paid and delivered" in grove.logged()[0]
     assert "📦" in grove.told()[0]
     assert "Show message" in buttons_of(grove.shop.dms(grove.shop.alice)[0])
 
@@ -191,12 +191,12 @@ async def test_keys_whose_button_reached_nobody_count_as_delivered_once_they_are
         "WHERE kind IN ('log', 'message')"
     )
     await grove.wake_queue()
-    assert "Sale paid and delivered" not in grove.logged()[0]
+    assert "Purchase paid and delivered" not in grove.logged()[0]
 
     await grove.shop.alice.user.click(receipt, label="Show message")
     await grove.till.settled()
 
-    assert "Sale paid and delivered" in grove.logged()[0]
+    assert "Purchase paid and delivered" in grove.logged()[0]
 
 
 async def test_what_people_do_for_a_buyer_is_never_told_as_delivered(grove: Grove) -> None:

@@ -108,7 +108,7 @@ async def test_a_receipt_waits_and_the_log_blames_nobody(grove: Grove) -> None:
     assert len(notes(grove.shop)) == 1
     [note] = [text for text in grove.logged() if WORDS in text]
     assert "flagged" in note
-    [sale] = [text for text in grove.logged() if "`TEST` Sale " in text]
+    [sale] = [text for text in grove.logged() if "`TEST` Purchase " in text]
     assert "waiting in /purchases" in sale
     assert not any(blame in sale for blame in BLAME)
     listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")

@@ -68,6 +68,16 @@ async def test_what_staff_create_is_in_the_store_shown_and_written_down(grove: G
     assert (details["code"], details["percent"], details["uses"]) == (CODE, 20, 5)
 
 
+async def test_a_products_name_formats_nothing_in_the_list(grove: Grove) -> None:
+    product = grove.till.product()
+    product.title = "**GroveGuard** [free](https://example.com)"
+    await grove.shop.app.catalog.refresh()
+
+    said = await create(grove, percent=20, product=product.id)
+
+    assert r"only for \*\*GroveGuard\*\* \[free" in said
+
+
 async def test_a_member_buys_with_the_coupon_that_was_made(grove: Grove) -> None:
     assert "$5.00 off" in await create(grove, amount="5")
 

@@ -108,7 +108,7 @@ async def test_the_sales_log_tells_what_was_paid_and_a_note_in_it_what_was_decli
     await declined(grove)
 
     assert grove.told(grove.boss) == []
-    assert any("Sale paid" in text or "Sale delivered" in text for text in grove.logged())
+    assert any("Purchase paid" in text or "Purchase delivered" in text for text in grove.logged())
     [note] = [text for text in grove.logged() if "was declined" in text]
     assert f"<@{grove.boss.id}>" in note
     assert "Invoice #2" in note
