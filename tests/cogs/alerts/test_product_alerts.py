@@ -257,6 +257,7 @@ async def test_what_is_there_already_isnt_waited_for(waiting: Waiting) -> None:
     assert waiting.rows() == []
 
 
+@pytest.mark.own_shop
 async def test_what_is_over_before_it_is_told_is_waited_for_again(waiting: Waiting) -> None:
     await waiting.sold_out()
     await waiting.press(BACK)

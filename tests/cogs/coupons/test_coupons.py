@@ -301,6 +301,7 @@ def test_the_log_says_what_was_asked_of_the_store() -> None:
     )
 
 
+@pytest.mark.own_shop
 async def test_only_coupons_that_run_are_offered_to_be_disabled(grove: Grove) -> None:
     at_the_store(grove)["FIVEOFF"].enabled = False
 

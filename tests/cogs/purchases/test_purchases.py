@@ -35,16 +35,16 @@ async def test_who_bought_nothing_is_told_where_to_begin(shared_shop: Shop) -> N
 
 
 @pytest.mark.own_shop
-async def test_an_open_link_is_listed_with_what_it_costs_and_how_long_it_is_open(shared_shop: Shop) -> None:
-    await shared_shop.buy("game-key", quantity=2)
+async def test_an_open_link_is_listed_with_what_it_costs_and_how_long_it_is_open(shop: Shop) -> None:
+    await shop.buy("game-key", quantity=2)
 
-    visitor = await Visitor(shared_shop).open_purchases()
+    visitor = await Visitor(shop).open_purchases()
 
     assert visitor.text == (
         f"### `TEST` Your purchases\n2 × **Bamboo Quest game key**: $25.98\n-# Open {UNTIL_SIX}"
     )
     assert visitor.enabled == ["Show payment link", GIVE_UP]
-    assert shared_shop.public_messages() == []
+    assert shop.public_messages() == []
 
 
 async def test_the_list_itself_holds_no_link(shared_shop: Shop) -> None:
