@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -42,6 +42,13 @@ class Api:
         self.clock_is_off_by = 0.0
         """Seconds that the answers' dates are ahead of the store's clock."""
         self.requests: list[LoggedRequest] = []
+        self.under_way = 0
+        """Requests that aren't answered yet."""
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """What the routes lead to."""
+        return self, self.core, self.core.webhooks, self.core.coupons, self.core.subscriptions
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._middleware])
@@ -59,6 +66,13 @@ class Api:
 
     @web.middleware
     async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.under_way += 1
+        try:
+            return await self._answered(request, handler)
+        finally:
+            self.under_way -= 1
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         logged = await self._log(request)
         fault = self.faults.take(request.method, request.path)
         if delay := self.latency + (fault.delay if fault else 0.0):

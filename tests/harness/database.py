@@ -3,6 +3,7 @@
 Tests name them by a file. On a server each such name stands for a database of its own.
 """
 
+import os
 import re
 import shutil
 import sqlite3
@@ -36,14 +37,24 @@ class _Server:
 
     async def put(self, file: Path) -> None:
         if not self._has_template:
-            self.server.command(f"CREATE DATABASE {_TEMPLATE}")
-            async with open_database(DatabaseAddress(self.server.url(_TEMPLATE))):
-                pass
-            self._has_template = True
+            await self._make_template()
         self._create(file, _TEMPLATE)
 
+    async def _make_template(self) -> None:
+        """One for all who use the server; whoever comes second waits for it."""
+        unfinished = f"{_TEMPLATE}_unfinished"
+        with self.server.outside.one(self.server.url("postgres")) as rows:
+            rows("SELECT pg_advisory_lock(1)")
+            if not rows(f"SELECT 1 FROM pg_database WHERE datname = '{_TEMPLATE}'"):
+                self.server.command(f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")
+                self.server.command(f"CREATE DATABASE {unfinished}")
+                async with open_database(DatabaseAddress(self.server.url(unfinished))):
+                    pass
+                self.server.command(f"ALTER DATABASE {unfinished} RENAME TO {_TEMPLATE}")
+        self._has_template = True
+
     def _create(self, file: Path, template: str) -> None:
-        name = f"test_{next(self._numbers)}"
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
         self._copy(name, template)
         self.names[file] = name
 
@@ -81,10 +92,10 @@ _USED: Final[list[_Server]] = []
 def databases_on_a_server(folder: Path | None = None) -> Iterator[None]:
     """Meanwhile the tests' databases are on a PostgreSQL server, which is started if none is yet.
 
-    It keeps them in memory, where there is room, unless they are to lie in a folder.
+    It keeps them in memory, where there is room, unless they are to lie in a folder, on a server of its own.
     """
     if not _SERVER:
-        _SERVER.append(_Server(PostgresServer(folder or in_memory())))
+        _SERVER.append(_Server(PostgresServer(in_memory(), folder)))
     _USED.append(_SERVER[0])
     try:
         yield

@@ -101,7 +101,6 @@ async def test_a_receipt_that_comes_while_it_is_disputed_says_so_and_opens_nothi
     assert "Show message" not in receipt
 
 
-@pytest.mark.own_shop
 async def test_a_receipt_that_comes_after_the_end_promises_no_role(grove: Grove) -> None:
     await grove.benefit(days=1, message="Welcome, you are one of us until {until}.")
     session = await grove.till.link()
@@ -121,7 +120,6 @@ async def test_a_receipt_that_comes_after_the_end_promises_no_role(grove: Grove)
 # --- how it ends --------------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 async def test_a_role_that_couldnt_be_taken_isnt_told_as_gone(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit(days=1)

@@ -91,7 +91,6 @@ async def test_the_orders_list_tells_of_such_a_loss_and_nobody_is_told_to_answer
     assert "answer" not in note
 
 
-@pytest.mark.own_shop
 async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

@@ -218,7 +218,6 @@ async def test_what_the_store_refuses_is_said_in_its_words(grove: Grove) -> None
     assert "no coupon `NOPE`" in await grove.store("coupon disable", code="NOPE")
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("command", "options", "scope"),
     [
@@ -240,7 +239,6 @@ async def test_a_scope_that_the_token_lacks_is_named(
     assert at_the_store(grove)["WELCOME10"].enabled
 
 
-@pytest.mark.own_shop
 async def test_a_token_for_all_but_coupons_is_no_trouble_for_payments(grove: Grove) -> None:
     grove.take_token_back()
     scopes = ALL_SCOPES - {"COUPONS_READ", "COUPONS_WRITE"}

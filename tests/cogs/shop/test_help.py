@@ -29,7 +29,6 @@ async def test_staff_read_what_to_set_up_first_and_the_rest(shop: Shop) -> None:
     assert "Settings" in buttons_of(shown.response)
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("label", "opened"),
     [
