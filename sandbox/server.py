@@ -47,6 +47,13 @@ class Sandbox:
         `public_url` is where browsers reach it, when that isn't the address it listens on.
         `home_url` is where its payment page leads instead of the addresses that the session names.
         """
+        self._options: dict[str, Any] = {
+            "clock": clock,
+            "products": products,
+            "allow_http_loopback": allow_http_loopback,
+            "rate_limit": rate_limit,
+            "home_url": home_url,
+        }
         catalog = load_catalog(stocked_at or clock())
         self.store = Store(
             catalog.info,
@@ -65,6 +72,7 @@ class Sandbox:
         money = OwnerMoney(self.ledger, self.webhooks)
         self._site = Site(self.store, self._shapes, money, home_url, names=self.names)
         self._api = Api(self.store, self._shapes, self.ledger, self.webhooks, rate_limit=rate_limit)
+        self.parts: tuple[Any, ...] = (self, *self._api.parts, *self._site.parts)
 
     @classmethod
     @asynccontextmanager
@@ -110,6 +118,20 @@ class Sandbox:
     def _listens_on(self, host: str, port: int) -> None:
         if not self.url:
             self.url = self._shapes.public_url = f"http://{host}:{port}"
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no request to the API is under way."""
+        return self._api.under_way == 0
+
+    async def begin_anew(self, *, stocked_at: datetime | None = None) -> None:
+        """As it was at its start, on the same port; it has to be at rest."""
+        await self.webhooks.stop()
+        fresh = type(self)(public_url=self.url, stocked_at=stocked_at, **self._options)
+        parts = self.parts
+        for part, new in zip(parts, fresh.parts, strict=True):
+            part.__dict__ = new.__dict__  # the routes lead to it as before, and it is the new one
+        self.parts = parts
 
     @property
     def base_url(self) -> str:

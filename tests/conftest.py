@@ -20,7 +20,7 @@ from tests.harness import database, postgres, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.sharing import Sharing
 from tests.harness.shop import Shop, check_rules, running_shop
-from tests.harness.till import WEB
+from tests.harness.till import WEB, Till
 from tests.wire.discord_server import FakeDiscord
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
@@ -58,6 +58,7 @@ WAITING: Final = {
 }
 """Files that mostly wait, for about so many seconds: whoever came to a long one last would be waited for."""
 MOST_WORKERS = 16
+_SHOPS: Final = {"shop", "grove", "till"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -142,7 +143,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
             item.add_marker(pytest.mark.skip("about a SQLite file"))
         fixtures = getattr(item, "fixturenames", ())
-        if "shared_shop" in fixtures or (_takes_the_kept_shop(item) and {"shop", "grove"} & {*fixtures}):
+        if "shared_shop" in fixtures or (_takes_the_kept_shop(item) and _SHOPS & {*fixtures}):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
@@ -156,6 +157,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.look_at_waits_quickly()
     warm.look_at_tasks_quickly()
     warm.look_at_clocks_quickly()
+    warm.copy_payloads_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
@@ -171,11 +173,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _takes_the_kept_shop(test: pytest.Item) -> bool:
     """In a module that is marked `kept_shop`, all but who has settings or an engine of its own, or a shop."""
-    if test.get_closest_marker("kept_shop") is None:
+    if test.get_closest_marker("kept_shop") is None or test.get_closest_marker("own_shop") is not None:
         return False
-    if any(test.get_closest_marker(name) for name in ("own_shop", "postgres")):
-        return False
-    return all(isinstance(node, pytest.Module) for node, _ in test.iter_markers_with_node("settings"))
+    marked = chain.from_iterable(map(test.iter_markers_with_node, ("settings", "postgres")))
+    return all(isinstance(node, pytest.Module) for node, _ in marked)
 
 
 def _settings(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
@@ -275,6 +276,28 @@ async def _renewed_grove(_kept_till: Shop) -> AsyncIterator[Grove]:
     await _kept_till.renew()
     async with grove_in(_kept_till) as running:
         yield running
+    check_rules(_kept_till)
+
+
+@pytest.fixture
+def till(request: pytest.FixtureRequest) -> Till:
+    """A running shop that receives webhooks; `@pytest.mark.settings(…)` changes its settings."""
+    kept = _takes_the_kept_shop(request.node)
+    running: Till = request.getfixturevalue("_renewed_till" if kept else "_own_till")
+    return running
+
+
+@pytest.fixture
+async def _own_till(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Till]:
+    async with running_shop(tmp_path, **{"web": WEB, **_settings(request.node)}) as running:
+        yield Till(running)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def _renewed_till(_kept_till: Shop) -> AsyncIterator[Till]:
+    await _kept_till.renew()
+    yield Till(_kept_till)
+    await _kept_till.env.settle()
     check_rules(_kept_till)
 
 

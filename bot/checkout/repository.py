@@ -154,8 +154,8 @@ class SaleRepository:
         now: datetime,
         nonce: str | None = None,
         invoice_number: int | None = None,
-    ) -> tuple[int, int]:
-        """Write a sale that is paid although no row of it is there; returns its id and its session's.
+    ) -> Sale:
+        """Write a sale that is paid although no row of it is there, with its one session.
 
         `made` (UTC) is when its order was.
         """
@@ -172,7 +172,8 @@ class SaleRepository:
             created_at=made,
             **values,
         )
-        return sale_id, await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+        await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+        return await self.by_id(sale_id)
 
     # --- sessions -------------------------------------------------------------------------------------
 

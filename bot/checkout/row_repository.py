@@ -35,9 +35,9 @@ NEWEST: Final = """
     sessions.id = (SELECT max(newest.id) FROM sessions AS newest WHERE newest.sale_id = sales.id)
 """
 SESSION: Final = (
-    "id AS session_row, sale_id, state, created_at, session_id, url, amount, discount, tax, total, expires_at"
+    "id AS session_row, state, created_at, session_id, url, amount, discount, tax, total, expires_at"
 )
-"""What `session_of` reads, and of which sale it is."""
+"""What `session_of` reads."""
 
 
 def lines_document(lines: tuple[AnyLine, ...]) -> str:

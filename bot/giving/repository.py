@@ -61,11 +61,16 @@ class GivingRepository:
         sale_id: int | None = await self._tx.value(statement, **values)
         if sale_id is None:
             return None
+        name = f"{ORDER_STATUS}-{values['reference']}"
+        order = await self._add_order(sale_id, name, basket.currency, now)
+        return await SaleRepository(self._tx).by_id(sale_id), order
+
+    async def _add_order(self, sale_id: int, name: str, currency: str, now: datetime) -> OrderRecord:
+        """An order of nothing, and the session that it pays."""
         session: int = await self._tx.value(
             self._ADD_SESSION, sale_id=sale_id, state=SessionState.PAID, now=now
         )
-        name = f"{ORDER_STATUS}-{values['reference']}"
-        order = await PaymentRepository(self._tx).add_order(
+        return await PaymentRepository(self._tx).add_order(
             order_id=name,
             order_number=name,
             sale_id=sale_id,
@@ -76,7 +81,7 @@ class GivingRepository:
             payment_status="",
             amount=0,
             discount=0,
-            currency=basket.currency,
+            currency=currency,
             items=[],
             custom_fields={},
             late=False,
@@ -86,7 +91,6 @@ class GivingRepository:
             created_at=now,
             paid_at=now,
         )
-        return await SaleRepository(self._tx).by_id(sale_id), order
 
     _LATELY: Final = """
         SELECT 1 FROM sales

@@ -73,14 +73,16 @@ class ReminderSetting:
         self._database = database
         self._audit = audit
 
-    async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
-        """Switch it, unless `on` is None; returns whether members are reminded now."""
-        async with self._database.write() as tx:
-            if on is not None:
-                await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
-                details = {"reminders": "on" if on else "off"}
-                await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+    async def is_on(self, guild_id: int) -> bool:
+        """Whether members are reminded."""
+        async with self._database.look() as tx:
             return await InvoiceRepository(tx).reminders(guild_id)
+
+    async def switch(self, guild_id: int, *, on: bool, by: int) -> None:
+        async with self._database.write() as tx:
+            await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
+            details = {"reminders": "on" if on else "off"}
+            await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
 
 
 # --- what who made an invoice hears of it -------------------------------------------------------------

@@ -14,7 +14,7 @@ from bot.errors import BambooError, DatabaseError
 from bot.private_files import make_private
 from bot.storage.address import DatabaseAddress
 from bot.storage.file_lock import served_alone
-from bot.storage.integrity import check_file, explained
+from bot.storage.integrity import check_file, explained, read_only
 
 _PAGES_AT_ONCE: Final = 1000
 """Writers go on between two portions."""
@@ -55,9 +55,7 @@ def back_up(database: Path, target: Path, progress: Progress = lambda _left, _of
         unfinished.unlink(missing_ok=True)
         make_private(unfinished)
         with (
-            closing(
-                sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-            ) as source,
+            closing(read_only(database, _PATIENCE)) as source,
             closing(sqlite3.connect(unfinished)) as copy,
         ):
             source.backup(

@@ -75,8 +75,7 @@ async def open_database(
             revision = await asyncio.to_thread(check_file, path, busy_timeout)
             if alone:
                 locks.enter_context(_lock(path))
-            await asyncio.to_thread(_close_to_others, path)
-            await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
+            await asyncio.to_thread(_make_ready, path, busy_timeout)
             database = _file(path, busy_timeout, alone=alone)
         else:
             server = _server(address)
@@ -89,6 +88,11 @@ async def open_database(
             yield database
         finally:
             await database.close()
+
+
+def _make_ready(path: Path, busy_timeout: float) -> None:
+    _close_to_others(path)
+    use_write_ahead_log(path, busy_timeout)
 
 
 @contextmanager

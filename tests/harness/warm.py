@@ -6,18 +6,22 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import pytest
 from _pytest.assertion import rewrite
 from asyncpg import pool
 from discord import app_commands
-from simcord import _dpy_internals, _runtime, _settlement, env
+from simcord import _dpy_internals, _runtime, _settlement, components, env, gateway, results
+from simcord.http import router
 
 _TESTS: Final = Path(__file__).parents[1]
 _MEMORY: Final = Path("/dev/shm")  # where Linux has files that are on no disk
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _ROOM: Final = 2 << 30
 """Bytes: several times what tests that run at a time keep."""
 
@@ -158,6 +162,23 @@ def look_at_clocks_quickly() -> None:
         return real()
 
     _dpy_internals._clock_monotonic = monotonic
+
+
+def copy_payloads_quickly() -> None:
+    """SimCord copies whatever it is sent, and sends, in the way that is for objects of every kind."""
+    for module in (router, gateway):
+        module.copy = SimpleNamespace(deepcopy=_copied)  # type: ignore[attr-defined]
+    for module in (components, results):
+        module.deepcopy = _copied  # type: ignore[attr-defined]
+
+
+def _copied(payload: Any) -> Any:
+    kind = type(payload)
+    if kind is dict:
+        return {key: each if type(each) in _PLAIN else _copied(each) for key, each in payload.items()}
+    if kind is list:
+        return [each if type(each) in _PLAIN else _copied(each) for each in payload]
+    return payload if kind in _PLAIN else deepcopy(payload)
 
 
 def keep_idle_connections() -> None:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
@@ -72,10 +71,9 @@ class SubscriptionsList:
         if order.event is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
-            found = await SessionRepository(tx).session_named(order.order_number)
-            sale = await SaleRepository(tx).by_id(found[0]) if found else None
-            product = subscribed_product(sale) if sale else None
-            if sale is None or product is None or not await lacks_subscription(tx, sale):
+            named = await SessionRepository(tx).session_named(order.order_number)
+            product = subscribed_product(named.sale) if named else None
+            if named is None or product is None or not await lacks_subscription(tx, named.sale):
                 return None
         try:
             listed = await self._lists.subscriptions_of(customer, product)

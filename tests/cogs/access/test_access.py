@@ -72,7 +72,6 @@ async def test_without_a_role_everyone_buys_it_again(grove: Grove) -> None:
     assert "Your payment link is ready" in await buy(grove)
 
 
-@pytest.mark.own_shop
 async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_restart(grove: Grove) -> None:
     assert "The shop is closed" in await grove.store("access", closed="Back on *Monday*.")
     async with grove.outage():
@@ -84,7 +83,6 @@ async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_res
     assert "Your payment link is ready" in await buy(grove)
 
 
-@pytest.mark.own_shop
 async def test_who_is_blocked_buys_nothing_keeps_what_they_have_and_is_let_back(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
