@@ -18,6 +18,7 @@ from sandbox.server import Sandbox
 from tests.cli.owner import Owner
 from tests.harness import database, postgres, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
+from tests.harness.sharing import Sharing
 from tests.harness.shop import Shop, check_rules, running_shop
 from tests.harness.till import WEB, Till
 from tests.wire.discord_server import FakeDiscord
@@ -70,6 +71,11 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     workers.fork_workers(config, specs)
     warm.compile_what_comes_last(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
