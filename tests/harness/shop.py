@@ -136,6 +136,7 @@ class Shop:
         """
         _ = self.env.errors  # they were told of by the test before
         self.open_dms()
+        self.app.bot.languages = self._languages
         for server in list(self.env.backend.guilds):
             self.env.backend.remove_guild(server)
         await self.env.settle()
@@ -217,6 +218,7 @@ class Shop:
         settings = settings_for(self.sandbox, self.database, **self._sections)
         with beside(self.database):
             self.app = await self._process.enter_async_context(build(settings, self.clock))
+        self._languages = self.app.bot.languages
 
     # --- people ---------------------------------------------------------------------------------------
 

@@ -199,6 +199,7 @@ async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_
     assert set(COMMANDS) <= set(shop.alice.available_commands(shop.channel))
 
 
+@pytest.mark.own_shop
 async def test_a_connection_that_is_ready_after_the_end_began_starts_no_worker_again(shop: Shop) -> None:
     bot = shop.app.bot
     assert all(worker.is_running for worker in bot.workers)

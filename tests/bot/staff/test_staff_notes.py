@@ -28,6 +28,7 @@ async def role_that_cant_be_given(grove: Grove) -> None:
     await grove.paid_with_role_above()
 
 
+@pytest.mark.own_shop
 async def test_a_note_waits_until_there_is_a_sales_log_and_keeps_its_button(grove: Grove) -> None:
     await role_that_cant_be_given(grove)
     await grove.shop.pass_time(hours=2)

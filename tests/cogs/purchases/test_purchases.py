@@ -34,6 +34,7 @@ async def test_who_bought_nothing_is_told_where_to_begin(shared_shop: Shop) -> N
     assert visitor.enabled == ["Open the shop"]
 
 
+@pytest.mark.own_shop
 async def test_an_open_link_is_listed_with_what_it_costs_and_how_long_it_is_open(shared_shop: Shop) -> None:
     await shared_shop.buy("game-key", quantity=2)
 

@@ -233,6 +233,7 @@ async def test_a_page_on_a_host_that_isnt_allowed_is_shown_nowhere(
 
 
 @pytest.mark.sqlite
+@pytest.mark.own_shop
 async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the_log_has(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -249,8 +250,8 @@ async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the
     assert shop.bodies == []
 
 
-@pytest.mark.own_shop
 @pytest.mark.sqlite
+@pytest.mark.own_shop
 async def test_when_the_failure_comes_after_the_store_answered_nobody_is_left_waiting(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -275,8 +276,8 @@ async def test_a_link_that_has_ended_when_it_comes_leaves_nobody_waiting(shop: S
     assert shop.dms(shop.alice) == []
 
 
-@pytest.mark.own_shop
 @pytest.mark.sqlite
+@pytest.mark.own_shop
 async def test_a_click_that_fails_unexpectedly_is_answered_beside_the_message(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

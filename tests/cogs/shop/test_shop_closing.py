@@ -79,6 +79,7 @@ async def test_many_pages_that_end_together_are_all_closed_in_time(shop: Shop) -
     assert all(map(is_closed, visitors))
 
 
+@pytest.mark.own_shop
 async def test_a_page_that_cannot_be_closed_keeps_no_other_open(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
