@@ -16,7 +16,7 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.harness import database, postgres, warm
+from tests.harness import database, postgres, settling, warm
 from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
 from tests.harness.till import WEB
@@ -138,10 +138,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.collect_little_garbage_at_first()
     warm.compile_a_share(config)
     warm.keep_files_in_memory()
-    warm.look_at_timers_quickly()
-    warm.look_at_waits_quickly()
-    warm.look_at_tasks_quickly()
-    warm.look_at_clocks_quickly()
+    settling.settle_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
