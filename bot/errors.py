@@ -6,12 +6,14 @@ noun's own refusals, of both sorts, stand in its `refusals.py`. Whatever else is
 people are told only that something broke.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from typing import ClassVar
 
 from bot.money import Money
-from bot.texts import Text, as_text, markdown, moment, text
+from bot.texts import Template, Text, as_text, markdown, moment, text
 
 
 class BambooError(Exception):
@@ -187,6 +189,51 @@ class UnreadableAnswer(PandabaseError):
     sentence = text("The store sent an answer we can't read. You haven't been charged. Contact staff.")
 
 
+class StoreTrouble(Enum):
+    """What kept the store from doing, or from showing, what it was asked for."""
+
+    NOT_ALLOWED = auto()
+    """Its token may not."""
+    BUSY = auto()
+    AWAY = auto()
+    """Nothing has happened."""
+    UNCONFIRMED = auto()
+    """It may have happened."""
+    UNREADABLE = auto()
+    """Its answer, to a question that changes nothing."""
+
+    @classmethod
+    def of(cls, error: PandabaseError | None, *, changing: bool) -> "StoreTrouble":
+        """`changing` says that the store was to change something; without an error, it doesn't show that."""
+        match error:
+            case Unauthorized():
+                return cls.NOT_ALLOWED
+            case RateLimited():
+                return cls.BUSY
+            case Unavailable(sent=sent) if not (sent and changing):
+                return cls.AWAY
+        return cls.UNCONFIRMED if changing else cls.UNREADABLE
+
+
+class StoreFailed(BambooError):
+    """The store could not be asked for something, or its answer is missing: it may have happened then.
+
+    A noun's own has its `sentences`, for the trouble that it meets; `{scope}` is what its token needs.
+    """
+
+    sentences: ClassVar[Mapping[StoreTrouble, Template]]
+
+    def __init__(self, error: PandabaseError | None, scope: str = "", *, changing: bool = True) -> None:
+        said = self.sentences[StoreTrouble.of(error, changing=changing)]
+        super().__init__(said.text(scope=markdown(scope)))
+        self._detail = str(error or "the store's answer doesn't show the change")
+        if isinstance(error, Unauthorized):
+            self._detail = error.lacking(scope)
+
+    def __str__(self) -> str:
+        return f"{self.sentence!s} ({self._detail})"
+
+
 # --- purchases: those that somebody catches -----------------------------------------------------------
 
 
@@ -221,20 +268,6 @@ class PaymentClearing(Refusal):
         "Your payment is on its way; some banks take a few days. "
         "We'll message you when it arrives, so don't pay again."
     )
-
-
-class StoreFailed(BambooError):
-    """The store could not be asked for something, or its answer is missing: it may have happened then.
-
-    `detail` is for the log.
-    """
-
-    def __init__(self, sentence: Text, *, detail: str) -> None:
-        super().__init__(sentence)
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return f"{self.sentence!s} ({self.detail})"
 
 
 class PriceChanged(Refusal):

@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox import bodies, listing
 from sandbox.bodies import CheckoutBody, EstimateBody
 from sandbox.core_api import CoreApi
+from sandbox.envelopes import envelope, failure
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.faults import Fault, Faults, LoggedRequest
 from sandbox.ledger import Ledger
@@ -25,14 +26,6 @@ API_VERSION: Final = "2.0.0"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def envelope(data: Any, *, status: int = 200) -> web.Response:
-    return web.json_response({"ok": True, "data": data}, status=status)
-
-
-def failure(status: int, sentence: str) -> web.Response:
-    return web.json_response({"ok": False, "error": sentence}, status=status)
-
-
 class Api:
     """The routes below /v2. `requests` grows by every request, in the order of arrival."""
 
@@ -40,7 +33,7 @@ class Api:
         self, store: Store, shapes: Shapes, ledger: Ledger, webhooks: Webhooks, *, rate_limit: int
     ) -> None:
         self.store = store
-        self.core = CoreApi(ledger, webhooks, envelope)
+        self.core = CoreApi(ledger, webhooks)
         self.shapes = shapes
         self.rate_limit = RateLimit(rate_limit)
         self.faults = Faults()
@@ -49,6 +42,13 @@ class Api:
         self.clock_is_off_by = 0.0
         """Seconds that the answers' dates are ahead of the store's clock."""
         self.requests: list[LoggedRequest] = []
+        self.under_way = 0
+        """Requests that aren't answered yet."""
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """What the routes lead to."""
+        return self, self.core, self.core.webhooks, self.core.coupons, self.core.subscriptions
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._middleware])
@@ -66,6 +66,13 @@ class Api:
 
     @web.middleware
     async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.under_way += 1
+        try:
+            return await self._answered(request, handler)
+        finally:
+            self.under_way -= 1
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         logged = await self._log(request)
         fault = self.faults.take(request.method, request.path)
         if delay := self.latency + (fault.delay if fault else 0.0):

@@ -84,6 +84,13 @@ class CouponEntry(Entry):
     products: list[str] = []
 
 
+class Content(Entry):
+    store: dict[str, Any]
+    categories: list[CategoryEntry]
+    products: list[ProductEntry]
+    coupons: list[CouponEntry]
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     info: StoreInfo
@@ -94,20 +101,20 @@ class Catalog:
 
 def load_catalog(now: datetime) -> Catalog:
     """The catalog of catalog.toml on the day `now` (UTC). The first product in the file is the newest."""
-    content, entries = _content()
+    content = _content()
     return Catalog(
-        info=StoreInfo(id=STORE_ID, **content["store"]),
-        categories=list(_categories(content["categories"])),
-        products=[_product(entry, now, age=index) for index, entry in enumerate(entries, start=1)],
-        coupons=[_coupon(CouponEntry.model_validate(each), now) for each in content["coupons"]],
+        info=StoreInfo(id=STORE_ID, **content.store),
+        categories=list(_categories(content.categories)),
+        products=[_product(entry, now, age=index) for index, entry in enumerate(content.products, start=1)],
+        coupons=[_coupon(entry, now) for entry in content.coupons],
     )
 
 
 @cache
-def _content() -> tuple[dict[str, Any], list[ProductEntry]]:
-    """The file, and its products. Nobody changes them."""
-    content = tomllib.loads(resources.files("sandbox").joinpath("catalog.toml").read_text(encoding="utf-8"))
-    return content, [ProductEntry.model_validate(each) for each in content["products"]]
+def _content() -> Content:
+    """The file. Nobody changes what is in it."""
+    text = resources.files("sandbox").joinpath("catalog.toml").read_text(encoding="utf-8")
+    return Content.model_validate(tomllib.loads(text))
 
 
 def generate_products(count: int, now: datetime) -> list[Product]:
@@ -128,9 +135,8 @@ def generate_products(count: int, now: datetime) -> list[Product]:
     ]
 
 
-def _categories(entries: Iterable[dict[str, Any]]) -> Iterable[Category]:
-    for position, each in enumerate(entries):
-        entry = CategoryEntry.model_validate(each)
+def _categories(entries: Iterable[CategoryEntry]) -> Iterable[Category]:
+    for position, entry in enumerate(entries):
         yield Category(
             id=stable_id("ctg", entry.slug),
             name=entry.name,

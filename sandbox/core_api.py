@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from sandbox import listing
 from sandbox.coupons_api import CouponsApi
+from sandbox.envelopes import Id, envelope
 from sandbox.errors import ApiError, NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Paging
@@ -19,8 +20,6 @@ from sandbox.order_shapes import licenses, order_alone, order_in_list
 from sandbox.subscriptions_api import SubscriptionsApi
 from sandbox.webhooks import Webhooks
 from sandbox.webhooks_api import WebhooksApi
-
-Envelope = Callable[..., web.Response]
 
 ALL_SCOPES: Final = frozenset(
     {
@@ -62,9 +61,6 @@ DEMO_TOKEN: Final = Token("sk_of-the-simulated-store")
 """May everything, and is always there: nothing in the sandbox is worth guarding."""
 
 
-Id = Annotated[str, Field(min_length=12, max_length=48)]
-
-
 class OrderQuery(Paging):
     status: OrderStatus | None = None
     search: Annotated[str | None, Field(max_length=128)] = None
@@ -87,14 +83,13 @@ class KeyToVerify(BaseModel):
 class CoreApi:
     """`searches_numbers` is whether the orders' search looks at their numbers too."""
 
-    def __init__(self, ledger: Ledger, webhooks: Webhooks, envelope: Envelope) -> None:
+    def __init__(self, ledger: Ledger, webhooks: Webhooks) -> None:
         self.ledger = ledger
-        self.webhooks = WebhooksApi(webhooks, self._allow, envelope)
-        self.coupons = CouponsApi(ledger.store, self._allow, envelope)
-        self.subscriptions = SubscriptionsApi(ledger, self._allow, envelope)
+        self.webhooks = WebhooksApi(webhooks, self._allow)
+        self.coupons = CouponsApi(ledger.store, self._allow)
+        self.subscriptions = SubscriptionsApi(ledger, self._allow)
         self.tokens: list[Token] = [DEMO_TOKEN]
         self.searches_numbers = True
-        self._envelope = envelope
         self._refunded: set[str] = set()
 
     def add_to(self, app: web.Application) -> None:
@@ -130,7 +125,7 @@ class CoreApi:
         found = [order for order in self.ledger.store.orders if self._matches(order, query)]
         if query.sort == "desc":
             found.reverse()
-        return self._envelope(listing.cut(found, query).body(order_in_list))
+        return envelope(listing.cut(found, query).body(order_in_list))
 
     def _matches(self, order: Order, query: OrderQuery) -> bool:
         if query.status is not None and order.status is not query.status:
@@ -142,7 +137,7 @@ class CoreApi:
 
     async def get_order(self, request: web.Request) -> web.Response:
         await self._allow(request, "ORDERS_READ")
-        return self._envelope(order_alone(self._order(request)))
+        return envelope(order_alone(self._order(request)))
 
     def _order(self, request: web.Request) -> Order:
         try:
@@ -159,7 +154,7 @@ class CoreApi:
                 raise Refused(f"An order that is {order.status} can't be refunded.")
             self.ledger.refund(order)
             self._refunded.add(key)
-        return self._envelope({"status": "COMPLETED", "amount": order.due})
+        return envelope({"status": "COMPLETED", "amount": order.due})
 
     # --- license keys --------------------------------------------------------------------------------
 
@@ -168,7 +163,7 @@ class CoreApi:
         query = listing.read(LicenseQuery, request.query)
         found = [each for each in licenses(self.ledger.store.orders) if query.suits(each)]
         found.reverse()
-        return self._envelope(listing.cut(found, query).body(dict))
+        return envelope(listing.cut(found, query).body(dict))
 
     async def post_verify(self, request: web.Request) -> web.Response:
         await self._allow(request, "LICENSES_READ")
@@ -176,5 +171,5 @@ class CoreApi:
         for each in licenses(self.ledger.store.orders):
             if each["key"] == given.key and given.product_id in (None, each["productId"]):
                 said = {name: each[name] for name in ("status", "productId", "customerId")}
-                return self._envelope({"valid": each["status"] == "CLAIMED", **said, "expiresAt": None})
+                return envelope({"valid": each["status"] == "CLAIMED", **said, "expiresAt": None})
         raise NotFound("The license was not found.")

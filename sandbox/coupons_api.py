@@ -1,6 +1,5 @@
 """The Store API's part about coupons: what members enter at a checkout, and what it takes off."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -8,18 +7,17 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from sandbox import listing
+from sandbox.envelopes import Allow, Id, envelope
 from sandbox.errors import NotFound, Refused
 from sandbox.listing import Paging
 from sandbox.models import Coupon, CouponType
 from sandbox.shapes import iso
 from sandbox.store import Store
 
-Envelope = Callable[..., web.Response]
-Allow = Callable[[web.Request, str], Awaitable[None]]
 Type = Literal["FIXED", "PERCENTAGE"]
 Code = Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
 Count = Annotated[int, Field(ge=1)]
-ProductIds = Annotated[list[Annotated[str, Field(min_length=12, max_length=48)]], Field(max_length=50)]
+ProductIds = Annotated[list[Id], Field(max_length=50)]
 
 _WHOLE: Final = 100
 """Per cent."""
@@ -77,10 +75,9 @@ class NewCoupon(ChangedCoupon):
 
 
 class CouponsApi:
-    def __init__(self, store: Store, allow: Allow, envelope: Envelope) -> None:
+    def __init__(self, store: Store, allow: Allow) -> None:
         self._store = store
         self._allow = allow
-        self._envelope = envelope
         self._made: dict[str, Coupon] = {}
 
     def add_to(self, app: web.Application) -> None:
@@ -99,7 +96,7 @@ class CouponsApi:
         found.sort(key=lambda each: _sort_key(each, query.sort_by))
         if query.sort_order == "desc":
             found.reverse()
-        return self._envelope(listing.cut(found, query).body(_shape))
+        return envelope(listing.cut(found, query).body(_shape))
 
     async def post(self, request: web.Request) -> web.Response:
         await self._allow(request, "COUPONS_WRITE")
@@ -115,11 +112,11 @@ class CouponsApi:
             self._store.add_coupon(made)
             if key:
                 self._made[key] = made
-        return self._envelope(_shape(made), status=201)
+        return envelope(_shape(made), status=201)
 
     async def get(self, request: web.Request) -> web.Response:
         await self._allow(request, "COUPONS_READ")
-        return self._envelope(_shape(self._found(request)))
+        return envelope(_shape(self._found(request)))
 
     async def patch(self, request: web.Request) -> web.Response:
         await self._allow(request, "COUPONS_WRITE")
@@ -128,12 +125,12 @@ class CouponsApi:
         if given.code not in (None, found.code):
             raise Refused("The code of a coupon can't be changed.")
         _change(found, given, self._store.clock())
-        return self._envelope(_shape(found))
+        return envelope(_shape(found))
 
     async def delete(self, request: web.Request) -> web.Response:
         await self._allow(request, "COUPONS_WRITE")
         del self._store.coupons[self._found(request).code]
-        return self._envelope({"deleted": True})
+        return envelope({"deleted": True})
 
     def _found(self, request: web.Request) -> Coupon:
         for coupon in self._store.coupons.values():

@@ -28,17 +28,22 @@ def utc_now() -> datetime:
 @cache
 def stable_id(prefix: str, name: str) -> str:
     """An id that looks like the store's and is the same on every start, so that ids can be kept in tests."""
-    number = int.from_bytes(hashlib.sha256(f"{prefix}:{name}".encode()).digest())
-    digits = []
-    for _ in range(ID_LENGTH):
-        number, digit = divmod(number, len(ID_ALPHABET))
-        digits.append(ID_ALPHABET[digit])
-    return f"{prefix}_{''.join(digits)}"
+    return _spelled(prefix, hashlib.sha256(f"{prefix}:{name}".encode()).digest())
 
 
 def random_id(prefix: str) -> str:
     """An id that nobody can guess: whoever knows a session's id can open its payment page."""
-    return f"{prefix}_{''.join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))}"
+    # One question to the system, not one for each letter: each request to the API has such an id.
+    return _spelled(prefix, secrets.token_bytes(32))
+
+
+def _spelled(prefix: str, number: bytes) -> str:
+    left = int.from_bytes(number)
+    digits = []
+    for _ in range(ID_LENGTH):
+        left, digit = divmod(left, len(ID_ALPHABET))
+        digits.append(ID_ALPHABET[digit])
+    return f"{prefix}_{''.join(digits)}"
 
 
 class ProductType(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,16 +28,21 @@ class Templates:
     def __init__(self, store: Store, shapes: Shapes) -> None:
         self._store = store
         self._shapes = shapes
-        self._lookup = TemplateLookup(
-            directories=[str(HERE / "templates")], default_filters=["h"], strict_undefined=True
-        )
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> web.Response:
         logo = self._shapes.logo()
-        text = self._lookup.get_template(name).render(
-            info=self._store.info, logo=logo, money=money, picture=self._shapes.picture, **values
+        text = (
+            _lookup()
+            .get_template(name)
+            .render(info=self._store.info, logo=logo, money=money, picture=self._shapes.picture, **values)
         )
         return web.Response(text=text, status=status, content_type="text/html", headers=PAGE_HEADERS)
+
+
+@cache
+def _lookup() -> TemplateLookup:
+    """A template is compiled once, however many sandboxes a process has."""
+    return TemplateLookup(directories=[str(HERE / "templates")], default_filters=["h"], strict_undefined=True)
 
 
 class CheckoutPages:

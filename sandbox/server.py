@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final, Literal, Self
 
 from aiohttp import web
@@ -36,14 +37,24 @@ class Sandbox:
         rate_limit: int = GENEROUS_RATE_LIMIT,
         public_url: str = "",
         home_url: str = "",
+        stocked_at: datetime | None = None,
     ) -> None:
         """`products` replaces the catalog's own. `rate_limit` is in requests a minute of the clock.
+
+        `stocked_at` (UTC) is the day of the catalog, when that isn't today.
 
         `allow_http_loopback` takes return addresses on http://127.0.0.1 (the real API takes https only).
         `public_url` is where browsers reach it, when that isn't the address it listens on.
         `home_url` is where its payment page leads instead of the addresses that the session names.
         """
-        catalog = load_catalog(clock())
+        self._options: dict[str, Any] = {
+            "clock": clock,
+            "products": products,
+            "allow_http_loopback": allow_http_loopback,
+            "rate_limit": rate_limit,
+            "home_url": home_url,
+        }
+        catalog = load_catalog(stocked_at or clock())
         self.store = Store(
             catalog.info,
             clock=clock,
@@ -61,6 +72,7 @@ class Sandbox:
         money = OwnerMoney(self.ledger, self.webhooks)
         self._site = Site(self.store, self._shapes, money, home_url, names=self.names)
         self._api = Api(self.store, self._shapes, self.ledger, self.webhooks, rate_limit=rate_limit)
+        self.parts: tuple[Any, ...] = (self, *self._api.parts, *self._site.parts)
 
     @classmethod
     @asynccontextmanager
@@ -75,6 +87,7 @@ class Sandbox:
         rate_limit: int = GENEROUS_RATE_LIMIT,
         public_url: str = "",
         home_url: str = "",
+        stocked_at: datetime | None = None,
     ) -> AsyncIterator[Self]:
         """A sandbox that listens on host and port (0: a free one) until the block is left."""
         sandbox = cls(
@@ -84,6 +97,7 @@ class Sandbox:
             rate_limit=rate_limit,
             public_url=public_url,
             home_url=home_url,
+            stocked_at=stocked_at,
         )
         runner = web.AppRunner(sandbox.application(), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
         await runner.setup()
@@ -104,6 +118,20 @@ class Sandbox:
     def _listens_on(self, host: str, port: int) -> None:
         if not self.url:
             self.url = self._shapes.public_url = f"http://{host}:{port}"
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no request to the API is under way."""
+        return self._api.under_way == 0
+
+    async def begin_anew(self, *, stocked_at: datetime | None = None) -> None:
+        """As it was at its start, on the same port; it has to be at rest."""
+        await self.webhooks.stop()
+        fresh = type(self)(public_url=self.url, stocked_at=stocked_at, **self._options)
+        parts = self.parts
+        for part, new in zip(parts, fresh.parts, strict=True):
+            part.__dict__ = new.__dict__  # the routes lead to it as before, and it is the new one
+        self.parts = parts
 
     @property
     def base_url(self) -> str:

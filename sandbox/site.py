@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -30,6 +30,12 @@ class Site:
         self.store = store
         templates = Templates(store, shapes)
         self._pages = (CheckoutPages(store, templates, home_url), OwnerPages(store, templates, money, names))
+        self._money = money
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """What the routes lead to."""
+        return self, *self._pages, self._money
 
     def add_to(self, app: web.Application) -> None:
         for pages in self._pages:

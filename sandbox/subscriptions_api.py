@@ -1,21 +1,18 @@
 """The Store API's part about subscriptions: how they stand, and what becomes of them."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from sandbox import listing
+from sandbox.envelopes import Allow, Id, envelope
 from sandbox.errors import NotFound, Refused
 from sandbox.ledger import Ledger
 from sandbox.listing import Paging
 from sandbox.models import Subscription, SubscriptionStatus
 from sandbox.order_shapes import customer, subscription_shape
-
-Envelope = Callable[..., web.Response]
-Allow = Callable[[web.Request, str], Awaitable[None]]
-Id = Annotated[str, Field(min_length=12, max_length=48)]
 
 
 class SubscriptionQuery(Paging):
@@ -44,10 +41,9 @@ class Cancellation(BaseModel):
 
 
 class SubscriptionsApi:
-    def __init__(self, ledger: Ledger, allow: Allow, envelope: Envelope) -> None:
+    def __init__(self, ledger: Ledger, allow: Allow) -> None:
         self.ledger = ledger
         self._allow = allow
-        self._envelope = envelope
         self._answered: dict[str, dict[str, Any]] = {}
 
     def add_to(self, app: web.Application) -> None:
@@ -61,11 +57,11 @@ class SubscriptionsApi:
         query = listing.read(SubscriptionQuery, request.query)
         found = [each for each in self.ledger.subscriptions.values() if query.suits(each)]
         found.reverse()
-        return self._envelope(listing.cut(found, query).body(subscription_shape))
+        return envelope(listing.cut(found, query).body(subscription_shape))
 
     async def get_subscription(self, request: web.Request) -> web.Response:
         await self._allow(request, "SUBSCRIPTIONS_READ")
-        return self._envelope(subscription_shape(self._subscription(request)))
+        return envelope(subscription_shape(self._subscription(request)))
 
     async def post_step(self, request: web.Request) -> web.Response:
         """`change`, `cancel`, `reactivate`, `pause` or `resume`; the same key has it done once."""
@@ -87,9 +83,9 @@ class SubscriptionsApi:
         if key not in self._answered:
             step(await request.json() if await request.read() else {})
             if not key:
-                return self._envelope(subscription_shape(subscription))
+                return envelope(subscription_shape(subscription))
             self._answered[key] = subscription_shape(subscription)
-        return self._envelope(self._answered[key])
+        return envelope(self._answered[key])
 
     def _change(self, subscription: Subscription, plan: Plan) -> None:
         product = self.ledger.store.products.get(plan.product_id)

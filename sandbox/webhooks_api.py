@@ -1,20 +1,18 @@
 """The Store API's part about webhooks: where the store sends its events, and one event to try it with."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
 from sandbox import listing
+from sandbox.envelopes import Allow, envelope
 from sandbox.errors import NotFound
 from sandbox.listing import Paging
 from sandbox.models import random_id
 from sandbox.shapes import iso
 from sandbox.webhooks import Endpoint, Registered, Webhooks
 
-Envelope = Callable[..., web.Response]
-Allow = Callable[[web.Request, str], Awaitable[None]]
 EVENT_TYPES: Final = (
     "PAYMENT_PENDING",
     "PAYMENT_PROCESSING",
@@ -57,10 +55,9 @@ class TestEvent(BaseModel):
 
 
 class WebhooksApi:
-    def __init__(self, webhooks: Webhooks, allow: Allow, envelope: Envelope) -> None:
+    def __init__(self, webhooks: Webhooks, allow: Allow) -> None:
         self._webhooks = webhooks
         self._allow = allow
-        self._envelope = envelope
 
     def add_to(self, app: web.Application) -> None:
         every = "/core/stores/{store}/webhooks/"
@@ -73,7 +70,7 @@ class WebhooksApi:
     async def get_all(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_READ")
         page = listing.cut(list(self._webhooks.registered.values()), listing.read(Paging, request.query))
-        return self._envelope(page.body(_shape))
+        return envelope(page.body(_shape))
 
     async def post(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_WRITE")
@@ -87,7 +84,7 @@ class WebhooksApi:
             created_at=self._webhooks.clock(),
         )
         self._webhooks.registered[made.id] = made
-        return self._envelope({**_shape(made), "secret": secret}, status=201)
+        return envelope({**_shape(made), "secret": secret}, status=201)
 
     async def patch(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_WRITE")
@@ -99,12 +96,12 @@ class WebhooksApi:
             found.is_enabled = given.isEnabled
         if given.signatureVersion is not None:
             found.endpoint.version = given.signatureVersion
-        return self._envelope(_shape(found))
+        return envelope(_shape(found))
 
     async def delete(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_WRITE")
         del self._webhooks.registered[self._found(request).id]
-        return self._envelope({"deleted": True})
+        return envelope({"deleted": True})
 
     async def post_test(self, request: web.Request) -> web.Response:
         await self._allow(request, "WEBHOOKS_WRITE")
@@ -112,7 +109,7 @@ class WebhooksApi:
         given = listing.read(TestEvent, await request.json())
         event = self._webhooks.event(given.eventType, None, None)
         status = await self._webhooks.send(event, found.endpoint)
-        return self._envelope({"delivered": event.is_delivered, "statusCode": status})
+        return envelope({"delivered": event.is_delivered, "statusCode": status})
 
     def _found(self, request: web.Request) -> Registered:
         found = self._webhooks.registered.get(request.match_info["webhook"])

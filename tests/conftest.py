@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,10 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.harness import database, postgres, settling, warm
+from tests.harness import database, postgres, settling, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.shop import Shop, check_rules, running_shop
-from tests.harness.till import WEB
+from tests.harness.till import WEB, Till
 from tests.wire.discord_server import FakeDiscord
 
 # A busy machine is no bug; what hangs is ended by pytest's own time-out.
@@ -57,12 +57,19 @@ WAITING: Final = {
 }
 """Files that mostly wait, for about so many seconds: whoever came to a long one last would be waited for."""
 MOST_WORKERS = 16
+_SHOPS: Final = {"shop", "grove", "till"}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Three for each processor: most of a test's time is waiting for files, sockets and processes."""
     return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    workers.fork_workers(config, specs)
+    warm.compile_what_comes_last(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,7 +137,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("sqlite") and item.config.getoption("postgres"):
             item.add_marker(pytest.mark.skip("about a SQLite file"))
         fixtures = getattr(item, "fixturenames", ())
-        if "shared_shop" in fixtures or (_takes_the_kept_shop(item) and {"shop", "grove"} & {*fixtures}):
+        if "shared_shop" in fixtures or (_takes_the_kept_shop(item) and _SHOPS & {*fixtures}):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
@@ -138,22 +145,29 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.collect_little_garbage_at_first()
     warm.compile_a_share(config)
     warm.keep_files_in_memory()
+    if config.option.collectonly:
+        return  # nothing runs; what is forked from here is configured itself
     settling.settle_quickly()
+    warm.copy_payloads_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
 
 
-def pytest_collection_finish() -> None:
-    warm.collect_less_garbage()
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not session.config.option.collectonly:
+        warm.collect_less_garbage()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    workers.let_go(config)
 
 
 def _takes_the_kept_shop(test: pytest.Item) -> bool:
     """In a module that is marked `kept_shop`, all but who has settings or an engine of its own, or a shop."""
-    if test.get_closest_marker("kept_shop") is None:
+    if test.get_closest_marker("kept_shop") is None or test.get_closest_marker("own_shop") is not None:
         return False
-    if any(test.get_closest_marker(name) for name in ("own_shop", "postgres")):
-        return False
-    return all(isinstance(node, pytest.Module) for node, _ in test.iter_markers_with_node("settings"))
+    marked = chain.from_iterable(map(test.iter_markers_with_node, ("settings", "postgres")))
+    return all(isinstance(node, pytest.Module) for node, _ in marked)
 
 
 def _settings(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
@@ -184,7 +198,8 @@ async def _kept_shop(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, _engine: None
 ) -> AsyncIterator[Shop]:
     async with running_shop(tmp_path_factory.mktemp("kept"), **_settings(request.node)) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -243,14 +258,37 @@ async def _kept_till(
 ) -> AsyncIterator[Shop]:
     sections = {"web": WEB, **_settings(request.node)}
     async with running_shop(tmp_path_factory.mktemp("kept"), **sections) as running:
-        yield running
+        with database.kept_open(running.database):
+            yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def _renewed_grove(_kept_till: Shop) -> AsyncIterator[Grove]:
     await _kept_till.renew()
-    async with AsyncExitStack() as processes, grove_in(_kept_till, processes) as running:
+    async with grove_in(_kept_till) as running:
         yield running
+    check_rules(_kept_till)
+
+
+@pytest.fixture
+def till(request: pytest.FixtureRequest) -> Till:
+    """A running shop that receives webhooks; `@pytest.mark.settings(…)` changes its settings."""
+    kept = _takes_the_kept_shop(request.node)
+    running: Till = request.getfixturevalue("_renewed_till" if kept else "_own_till")
+    return running
+
+
+@pytest.fixture
+async def _own_till(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Till]:
+    async with running_shop(tmp_path, **{"web": WEB, **_settings(request.node)}) as running:
+        yield Till(running)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def _renewed_till(_kept_till: Shop) -> AsyncIterator[Till]:
+    await _kept_till.renew()
+    yield Till(_kept_till)
+    await _kept_till.env.settle()
     check_rules(_kept_till)
 
 

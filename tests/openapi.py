@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pytest
+from jsonschema_rs import Draft202012Validator, Registry
 
-from tests.harness.schemas import Draft202012Validator, FormatChecker
+from tests.harness import schemas
 
 SPECS = Path(__file__).resolve().parents[2] / "shared" / "specs"
 Name = Literal["checkout", "storefront", "core"]
@@ -30,6 +31,10 @@ ARE_HERE = all(_file(name).is_file() for name in PREFIXES)
 needs_the_files = pytest.mark.skipif(not ARE_HERE, reason=f"the store's OpenAPI files aren't in {SPECS}")
 
 
+_OPEN: Final = "urn:pandabase:open"
+_CLOSED: Final = "urn:pandabase:closed"
+
+
 class ViolationError(AssertionError):
     """A request or an answer that the store's documentation doesn't allow."""
 
@@ -41,8 +46,10 @@ class OpenAPI:
         self.prefix = PREFIXES[name]
         self.document: dict[str, Any] = json.loads(_file(name).read_text(encoding="utf-8"))
         _read_nullable(self.document)
-        self._closed = json.loads(json.dumps(self.document))
-        _close(self._closed)
+        closed = json.loads(json.dumps(self.document))
+        _close(closed)
+        self._registry = Registry([(_OPEN, self.document), (_CLOSED, closed)])
+        self._validators: dict[tuple[str, str], Draft202012Validator] = {}
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
         """The operation that serves a path below the API's base address, or None."""
@@ -55,11 +62,12 @@ class OpenAPI:
         return None
 
     def errors(self, schema: dict[str, Any], value: Any, *, closed: bool) -> list[str]:
-        document = self._closed if closed else self.document
-        validator = Draft202012Validator(
-            {**schema, "components": document["components"]}, format_checker=FormatChecker()
-        )
-        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        key = (_CLOSED if closed else _OPEN, json.dumps(schema))
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(
+                _below(schema, key[0]), registry=self._registry, validate_formats=True
+            )
+        return schemas.errors(self._validators[key], value)
 
     def body_errors(self, schema_name: str, body: Any) -> list[str]:
         return self.errors({"$ref": f"#/components/schemas/{schema_name}"}, body, closed=True)
@@ -176,6 +184,16 @@ def _close(node: Any) -> None:
         _close(child)
     if isinstance(node, dict) and node.get("type") == "object" and isinstance(node.get("properties"), dict):
         node.setdefault("additionalProperties", False)
+
+
+def _below(node: Any, document: str) -> Any:
+    """A part of a document, with its references to other parts told whose they are."""
+    if isinstance(node, dict):
+        return {
+            key: f"{document}{value}" if key == "$ref" else _below(value, document)
+            for key, value in node.items()
+        }
+    return [_below(each, document) for each in node] if isinstance(node, list) else node
 
 
 def _children(node: Any) -> Iterator[Any]:

@@ -149,13 +149,15 @@ class Access:
     async def _changing(
         self, guild_id: int, action: AuditAction, by: int, details: dict[str, Any]
     ) -> AsyncIterator[Transaction]:
-        before = self._rules
+        before: Rules | None = None
         try:
             async with self._database.write() as tx:
+                before = self._rules  # as who wrote last has left them: writers take turns
                 yield tx
                 await self._audit.write(tx, AuditEntry(guild_id, action, by, details=details))
                 # Before the commit: whoever claims next has waited for it, and must meet the new rules.
                 self._rules = await AccessRepository(tx).rules()
         except BaseException:
-            self._rules = before
+            if before is not None:
+                self._rules = before
             raise

@@ -103,7 +103,10 @@ class Catalog:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest whole catalog; what holds it sees no changes."""
+        """The newest whole catalog; what holds it sees no changes.
+
+        Where it is older than FRESH_FOR it is read anew meanwhile, for the next one who looks.
+        """
         age = self.age()
         if age is not None and age >= FRESH_FOR and "everything" not in self._reads:
             self._start("everything", self._read_everything)
@@ -111,7 +114,7 @@ class Catalog:
 
     @property
     def latest(self) -> Snapshot:
-        """The same for what follows each read: nobody looks at it who would want a newer one."""
+        """The same without having it read anew: for what follows each read."""
         return self._snapshot
 
     def age(self) -> timedelta | None:

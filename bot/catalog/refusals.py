@@ -162,6 +162,7 @@ def currency_without_cents(product: str, currency: str) -> CantBeBought:
 
 
 def free_product(product: str) -> CantBeBought:
+    """It is no FreeProduct by its kind, but costs nothing all the same: the store makes no link for that."""
     sentence = text(
         "{product} is free. Ask staff to send it to you.",
         product=titled(product),

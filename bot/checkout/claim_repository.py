@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.checkout.claims import MINUTE, ClaimFacts, Limits
 from bot.checkout.models import Basket, Buyer, Origin, Sale
 from bot.checkout.row_repository import new_sale
+from bot.checkout.states import SaleKind
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import columns, document, instant_or_none, places
@@ -62,7 +63,7 @@ class ClaimRepository:
         basket: Basket,
         limits: Limits,
         *,
-        kind: str,
+        kind: SaleKind,
         now: datetime,
         reference: str,
     ) -> None:

@@ -11,10 +11,10 @@ from bot.checkout.draft import draft_as_json, draft_from_json
 from bot.checkout.events import LinkExpired
 from bot.checkout.gateway import CheckoutGateway
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
-from bot.checkout.repository import INVOICE, PURCHASE, SaleRepository
+from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import new_nonce
-from bot.checkout.states import SaleStatus, SessionState
+from bot.checkout.states import SaleKind, SaleStatus, SessionState
 from bot.errors import AlreadyPaid, PaymentClearing, Refusal
 from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import Reply
@@ -64,7 +64,7 @@ class Claims:
         """
         now = self._clock()
         buyer, origin, basket, renewing = wanted.buyer, wanted.origin, wanted.basket, wanted.renewing
-        kind = PURCHASE if basket.charge is None else INVOICE
+        kind = SaleKind.PURCHASE if basket.charge is None else SaleKind.INVOICE
         if renewing is None and await _is_new(tx, require_new):
             claim = await self._at_once(tx, wanted, kind, reply, now, ends=ends)
             if claim is not None:
@@ -91,7 +91,14 @@ class Claims:
         )
 
     async def _at_once(
-        self, tx: Transaction, wanted: Wanted, kind: str, reply: Reply | None, now: datetime, *, ends: bool
+        self,
+        tx: Transaction,
+        wanted: Wanted,
+        kind: SaleKind,
+        reply: Reply | None,
+        now: datetime,
+        *,
+        ends: bool,
     ) -> Claim | None:
         """A new sale, its session and its link's job in one trip; None where something may be in its way."""
         buyer, origin, basket = wanted.buyer, wanted.origin, wanted.basket

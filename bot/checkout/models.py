@@ -80,9 +80,8 @@ class Charge:
 class Basket:
     """What is to be bought. All lines share a currency. `gift_to` gets it, where that isn't the buyer.
 
-    `gift_note` is what the buyer writes to them. Only an invoice (`charge`) has custom lines.
-    What comes `from_cart` leaves the buyer's cart once it has a
-    link.
+    `gift_note` is what the buyer writes to them. Only an invoice (`charge`) has custom lines. What comes
+    `from_cart` leaves the buyer's cart once it has a link.
     """
 
     lines: tuple[AnyLine, ...]
@@ -194,19 +193,19 @@ class Sale:
         return text("invoice #{number}", number=charge.number)
 
     @property
-    def summary(self) -> Text:
-        """What was sold and for how much, before tax, where staff are told of it by its number."""
-        items = joined(", ", (text("**{title}**", title=titled(each)) for each in self.basket.titles[:3]))
-        amount = self.basket.subtotal if self.given is None else None
-        return items if amount is None else text("{items} · {amount}", items=items, amount=amount)
-
-    @property
     def title(self) -> Text:
         """The same where a sentence begins."""
         charge = self.basket.charge
         if charge is None:
             return text("Purchase {reference}", reference=code(self.reference))
         return text("Invoice #{number}", number=charge.number)
+
+    @property
+    def summary(self) -> Text:
+        """What was sold and for how much, before tax, where staff are told of it by its number."""
+        items = joined(", ", (text("**{title}**", title=titled(each)) for each in self.basket.titles[:3]))
+        amount = self.basket.subtotal if self.given is None else None
+        return items if amount is None else text("{items} · {amount}", items=items, amount=amount)
 
     @property
     def recipient_id(self) -> int:

@@ -106,3 +106,7 @@ class AnotherAmount(PandabaseError):
         "The payment page asks for a different amount than you saw, so we didn't show its link. "
         "You haven't been charged. Contact staff."
     )
+
+
+def gift_to_bot() -> Refusal:
+    return Refusal("no_gift", text("Bots can't receive gifts. Choose a person."))

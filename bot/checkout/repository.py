@@ -8,15 +8,13 @@ from typing import Any, Final
 from bot.checkout.claims import ClaimTaken
 from bot.checkout.models import Basket, Buyer, Origin, Sale, Session
 from bot.checkout.row_repository import NEWEST, SALE, contents, new_sale, sale_of
-from bot.checkout.states import MoneyState, SaleStatus, SessionState, sale_status, sources
+from bot.checkout.states import MoneyState, SaleKind, SaleStatus, SessionState, sale_status, sources
 from bot.jobs.models import LiveMessage
 from bot.references import new_reference
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction
 from bot.storage.values import assignments, columns, document, instant_or_none, places
 
-PURCHASE: Final = "purchase"
-INVOICE: Final = "invoice"
 _SALE: Final = f"SELECT {SALE} FROM sales JOIN sessions ON {NEWEST}"
 # A payment that clears doesn't expire with its session: it may take days longer.
 _MAY_EXPIRE: Final = "state = 'open' AND sale_id NOT IN (SELECT id FROM sales WHERE status = 'clearing')"
@@ -78,7 +76,7 @@ class SaleRepository:
         return None if row is None or guild_id not in (None, row["guild_id"]) else sale_of(row)
 
     async def add(
-        self, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
+        self, buyer: Buyer, origin: Origin, basket: Basket, *, kind: SaleKind, now: datetime
     ) -> tuple[int, str]:
         """Write a new open sale; returns its id and reference. It needs a session in the same transaction.
 
@@ -149,15 +147,15 @@ class SaleRepository:
         origin: Origin,
         basket: Basket,
         *,
-        kind: str,
+        kind: SaleKind,
         reference: str,
         session_id: str | None,
         made: datetime,
         now: datetime,
         nonce: str | None = None,
         invoice_number: int | None = None,
-    ) -> tuple[int, int]:
-        """Write a sale that is paid although no row of it is there; returns its id and its session's.
+    ) -> Sale:
+        """Write a sale that is paid although no row of it is there, with its one session.
 
         `made` (UTC) is when its order was.
         """
@@ -174,7 +172,8 @@ class SaleRepository:
             created_at=made,
             **values,
         )
-        return sale_id, await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+        await self.recover_session(sale_id, session_id, nonce, made=made, now=now)
+        return await self.by_id(sale_id)
 
     # --- sessions -------------------------------------------------------------------------------------
 

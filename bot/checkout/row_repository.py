@@ -17,15 +17,11 @@ from bot.checkout.models import (
     Sale,
     Session,
 )
-from bot.checkout.states import SaleStatus, SessionState
+from bot.checkout.states import SaleKind, SaleStatus, SessionState
 from bot.storage.values import Row, document, instant, instant_or_none
 
 # A line from the catalog has more than a custom one, so it is tried first.
 _LINES: Final = TypeAdapter(tuple[Annotated[Line | CustomLine, Field(union_mode="left_to_right")], ...])
-
-GIVEN: Final = "given"
-FREE: Final = "free"
-"""The kinds of sales that cost nothing: staff gave it; a member took what is free."""
 
 SALE: Final = """
     sales.id, sales.reference, sales.buyer_id, sales.recipient_id, sales.guild_id, sales.channel_id,
@@ -39,9 +35,9 @@ NEWEST: Final = """
     sessions.id = (SELECT max(newest.id) FROM sessions AS newest WHERE newest.sale_id = sales.id)
 """
 SESSION: Final = (
-    "id AS session_row, sale_id, state, created_at, session_id, url, amount, discount, tax, total, expires_at"
+    "id AS session_row, state, created_at, session_id, url, amount, discount, tax, total, expires_at"
 )
-"""What `session_of` reads, and of which sale it is."""
+"""What `session_of` reads."""
 
 
 def lines_document(lines: tuple[AnyLine, ...]) -> str:
@@ -67,7 +63,7 @@ def contents(basket: Basket) -> dict[str, Any]:
 
 
 def new_sale(
-    reference: str, buyer: Buyer, origin: Origin, basket: Basket, *, kind: str, now: datetime
+    reference: str, buyer: Buyer, origin: Origin, basket: Basket, *, kind: SaleKind, now: datetime
 ) -> dict[str, Any]:
     """A new sale's columns."""
     return {
@@ -128,6 +124,6 @@ def _charge(number: int | None, issuer_id: int | None) -> Charge | None:
 
 
 def _given(row: Row) -> FreeOfCharge | None:
-    if row["kind"] not in (GIVEN, FREE):
+    if row["kind"] not in (SaleKind.GIVEN, SaleKind.FREE):
         return None
     return FreeOfCharge(row["issuer_id"], row["given_days"], row["given_reason"])

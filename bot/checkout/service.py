@@ -285,7 +285,7 @@ class Sales:
             ours = opened is not None
             if opened is None:
                 named = await SessionRepository(tx).session_named(made.session_id)
-                if named is not None and named[1].id != claim.session_id:
+                if named is not None and named.session.id != claim.session_id:
                     raise UnreadableAnswer(
                         detail=f"a new page called {made.session_id}, as another is already"
                     )

@@ -27,30 +27,43 @@ class AbandonedSession:
     sealed: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedSession:
+    """A session that the store has named, and its sale, which may have a newer one."""
+
+    session: Session
+    sale: Sale
+
+
 class SessionRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
     _NAMED: Final = f"SELECT {SESSION} FROM sessions WHERE session_id = :session_id"
-
-    async def session_named(self, session_id: str) -> tuple[int, Session] | None:
-        """The sale's id and the session that the store calls so (`cs_…`)."""
-        return await self._session(self._NAMED, session_id=session_id)
-
-    _WITH_SALE: Final = f"""
+    _SALE_OF_NAMED: Final = f"""
         SELECT {SALE} FROM sales JOIN sessions ON {NEWEST}
         WHERE sales.id = (SELECT named.sale_id FROM sessions AS named WHERE named.session_id = :session_id)
     """
 
-    async def named_with_sale(self, session_id: str) -> tuple[Session, Sale] | None:
-        """The session that the store calls so, and its sale, in one trip."""
-        sessions, sales = await self._tx.rows_of_each(self._NAMED, self._WITH_SALE, session_id=session_id)
-        return (session_of(sessions[0]), sale_of(sales[0])) if sessions else None
+    async def session_named(self, session_id: str) -> NamedSession | None:
+        """The session that the store calls so (`cs_…`), and its sale, in one trip."""
+        sessions, sales = await self._tx.rows_of_each(self._NAMED, self._SALE_OF_NAMED, session_id=session_id)
+        return NamedSession(session_of(sessions[0]), sale_of(sales[0])) if sessions else None
+
+    _IS_NAMED: Final = "SELECT id FROM sessions WHERE session_id = :session_id"
+
+    async def is_named(self, session_id: str) -> bool:
+        """Whether the store calls one of ours so."""
+        return await self._tx.value(self._IS_NAMED, session_id=session_id) is not None
 
     _SESSION: Final = f"SELECT {SESSION} FROM sessions WHERE id = :session"
 
-    async def session_by_id(self, session: int) -> tuple[int, Session] | None:
-        return await self._session(self._SESSION, session=session)
+    async def session_by_id(self, session: int) -> Session:
+        """Raises LookupError when there is no such session."""
+        found = await self._session(self._SESSION, session=session)
+        if found is None:
+            raise LookupError(f"session {session}")
+        return found
 
     _SIGNED: Final = f"SELECT {SESSION} FROM sessions WHERE sale_id = :sale_id AND nonce = :nonce"
     _WITHOUT_NONCE: Final = f"""
@@ -65,14 +78,12 @@ class SessionRepository:
         store never reached us.
         """
         if nonce is None:
-            found = await self._session(self._WITHOUT_NONCE, sale_id=sale_id)
-        else:
-            found = await self._session(self._SIGNED, sale_id=sale_id, nonce=nonce)
-        return None if found is None else found[1]
+            return await self._session(self._WITHOUT_NONCE, sale_id=sale_id)
+        return await self._session(self._SIGNED, sale_id=sale_id, nonce=nonce)
 
-    async def _session(self, statement: str, **values: Any) -> tuple[int, Session] | None:
+    async def _session(self, statement: str, **values: Any) -> Session | None:
         row = await self._tx.row(statement, **values)
-        return None if row is None else (row["sale_id"], session_of(row))
+        return None if row is None else session_of(row)
 
     _NAME: Final = """
         UPDATE sessions SET session_id = :session_id WHERE id = :session AND session_id IS NULL RETURNING id

@@ -38,6 +38,19 @@ PAID_ONCE: Final = frozenset({MoneyState.PAID, MoneyState.DISPUTED}) | GIVEN_BAC
 """It arrived, whatever became of it since."""
 
 
+class SaleKind(StrEnum):
+    """How a sale came about. Stored with its row."""
+
+    PURCHASE = "purchase"
+    """A member chose it, here or on the store's website."""
+    INVOICE = "invoice"
+    """Staff charged for it."""
+    GIVEN = "given"
+    """Staff gave it: it cost nothing."""
+    FREE = "free"
+    """A member took what is free."""
+
+
 class SaleStatus(StrEnum):
     """Where a sale stands; the claim's unique index counts the `open` ones."""
 

@@ -23,15 +23,13 @@ def backup(
 ) -> None:
     """Copy the database while Bamboo runs; the copy is readable by you alone."""
     from bot.app import wall_clock
-    from bot.storage.backup import back_up, file_of, name_at
+    from bot.storage.backup import back_up, file_of, new_backup_in
     from bot.wiring.backups import backup_folder
 
     settings = settings_of(config)
     database = file_of(settings.storage.url)
     if target is None:
-        folder = backup_folder(settings)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = folder / name_at(wall_clock())
+        target = new_backup_in(backup_folder(settings), wall_clock())
     with _progress("Copying") as progress:
         back_up(database, target, progress)
     typer.echo(f"Backed up {database} to {target} ({_size(target)}).")
@@ -102,8 +100,9 @@ def export(
     config: ConfigPath = None,
 ) -> None:
     """Write a table for your bookkeeping; readable by you alone. Amounts are cents, times UTC."""
+    from bot.exports.owner_repository import EXPORTS, exported
+    from bot.exports.tables import write_csv, write_json
     from bot.private_files import make_private
-    from bot.storage.export_repository import EXPORTS, exported, write_csv, write_json
 
     writers = {".csv": write_csv, ".json": write_json}
     write = writers.get(target.suffix)

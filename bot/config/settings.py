@@ -39,10 +39,9 @@ from bot.config.types import (
     Whole,
     is_loopback,
 )
+from bot.pandabase.schemas.requests import MAXIMUM_FIELDS
 from bot.storage.address import DatabaseAddress
 
-MAXIMUM_FIELDS: Final = 3
-"""Custom fields on one checkout page; source: Pandabase's checkout OpenAPI file."""
 SANDBOX_HOST: Final = "api.sandbox.pandabase.io"
 SHORTEST_SIGNING_KEY: Final = 16
 """Characters. The signature travels in metadata that the payer can read, so a short key could be guessed."""

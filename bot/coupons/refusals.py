@@ -1,7 +1,9 @@
 """Why a coupon can't be made, seen or disabled."""
 
-from bot.errors import PandabaseError, RateLimited, Refusal, StoreFailed, Unauthorized, Unavailable
-from bot.texts import code, markdown, text
+from typing import ClassVar
+
+from bot.errors import Refusal, StoreFailed, StoreTrouble
+from bot.texts import code, template, text
 
 
 def no_token() -> Refusal:
@@ -56,25 +58,18 @@ def being_disabled(coupon: str) -> Refusal:
 class CouponsFailed(StoreFailed):
     """The store could not be asked about coupons, or its answer is missing."""
 
-    def __init__(self, error: PandabaseError, scope: str, *, changing: bool) -> None:
-        detail = str(error)
-        match error:
-            case Unauthorized():
-                said = text(
-                    "The store didn't allow it: pandabase.api_token is wrong or lacks the scope {scope}. "
-                    "Ask the bot's owner to give it that scope, or use Pandabase's dashboard.",
-                    scope=markdown(scope),
-                )
-                detail = error.lacking(scope)
-            case RateLimited():
-                said = text("The store is very busy. Try again in a minute.")
-            case Unavailable(sent=sent) if not (sent and changing):
-                said = text("The store isn't answering. Try again in a few minutes.")
-            case _ if changing:
-                said = text(
-                    "The store didn't confirm it. Look at /store coupon list before you try again: "
-                    "it may have happened."
-                )
-            case _:
-                said = text("The store sent an answer we can't read. Look in Pandabase's dashboard.")
-        super().__init__(said, detail=detail)
+    sentences: ClassVar = {
+        StoreTrouble.NOT_ALLOWED: template(
+            "The store didn't allow it: pandabase.api_token is wrong or lacks the scope {scope}. "
+            "Ask the bot's owner to give it that scope, or use Pandabase's dashboard."
+        ),
+        StoreTrouble.BUSY: template("The store is very busy. Try again in a minute."),
+        StoreTrouble.AWAY: template("The store isn't answering. Try again in a few minutes."),
+        StoreTrouble.UNCONFIRMED: template(
+            "The store didn't confirm it. Look at /store coupon list before you try again: "
+            "it may have happened."
+        ),
+        StoreTrouble.UNREADABLE: template(
+            "The store sent an answer we can't read. Look in Pandabase's dashboard."
+        ),
+    }

@@ -182,10 +182,10 @@ class Letterhead:
         first, *others = container.children
         above = Paragraph(sender.line)
         if sender.picture is None or not isinstance(first, Paragraph) or any(map(_is_pictured, others)):
-            headed = [above, first]
+            head = [above, first]
         else:
-            headed = [ui.Section(above, first, accessory=sender.picture.thumbnail)]
-        letter = Card(*headed, *others, accent=message.accent)
+            head = [ui.Section(above, first, accessory=sender.picture.thumbnail)]
+        letter = Card(*head, *others, accent=message.accent)
         for hint in below:
             letter.add_item(hint)
         return letter

@@ -40,8 +40,8 @@ class ChannelMessages:
         guild = getattr(channel, "guild", None)
         return guild is not None and guild.id == guild_id
 
-    async def edit(self, message: LogMessage, card: Card) -> bool:
-        """Edit a message; False when it can't be had any more. Raises as `is_in` does."""
+    async def edit_if_allowed(self, message: LogMessage, card: Card) -> bool:
+        """Edit a message; False when it is gone, or the bot may not see it. Raises as `is_in` does."""
         try:
             await self._edit(message, card)
         except discord.NotFound:
@@ -51,8 +51,8 @@ class ChannelMessages:
             return False
         return True
 
-    async def change(self, message: LogMessage, card: Card) -> bool:
-        """The same, but False only when it is gone. Raises ChannelUnfit while the bot may not see it."""
+    async def edit(self, message: LogMessage, card: Card) -> bool:
+        """Edit a message; False when it is gone. Raises ChannelUnfit while the bot may not see it."""
         try:
             await self._edit(message, card)
         except discord.NotFound:
@@ -130,7 +130,7 @@ class ChannelMessages:
         try:
             if look_first and (found := await find_own(self._bot, channel, message.marker, since)):
                 there = LogMessage(channel_id, found.id)
-                await self.edit(there, message.card)  # it shows what was true then
+                await self.edit_if_allowed(there, message.card)  # it shows what was true then
                 return there
             sent = await shown(
                 message.card,

@@ -83,7 +83,7 @@ class CommandSync:
         self._right: set[int] = set()
         self._failed: dict[int, int] = {}
         self.worker = Worker(
-            self._offer, name="commands in servers", clock=clock, queue=Queue.SERVERS, needs_servers=True
+            self._sync, name="commands in servers", clock=clock, queue=Queue.SERVERS, needs_servers=True
         )
 
     def forget(self, guild_id: int) -> None:
@@ -91,14 +91,14 @@ class CommandSync:
         self._right.discard(guild_id)
         self._failed.pop(guild_id, None)
 
-    async def _offer(self) -> datetime | None:
+    async def _sync(self) -> datetime | None:
         guilds = {guild.id: guild.name for guild in self._bot.guilds}
         if self._bot.is_undecided:
             guilds = {}  # until the owner has chosen, nothing is taken from anybody
         wrong = {EVERYWHERE: "all servers", **guilds}.items()
-        places = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(
-            *(self._put_right(places, place, name) for place, name in wrong if place not in self._right)
+            *(self._put_right(slots, place, name) for place, name in wrong if place not in self._right)
         )
         if not self._failed:
             return None
@@ -122,10 +122,10 @@ class CommandSync:
             sorted({key[1] for key in shows.keys() | belongs.keys() if shows.get(key) != belongs.get(key)})
         )
 
-    async def _put_right(self, places: asyncio.Semaphore, place: int, name: str) -> None:
+    async def _put_right(self, slots: asyncio.Semaphore, place: int, name: str) -> None:
         shown = place != EVERYWHERE and self._bot.serves(place)
         try:
-            async with places, asyncio.timeout(_PATIENCE):
+            async with slots, asyncio.timeout(_PATIENCE):
                 await self.settle(place, shown=shown)
         except (discord.HTTPException, app_commands.AppCommandError, *CONNECTION_LOST) as error:
             if place not in self._failed:

@@ -8,16 +8,12 @@ import discord
 from discord import ui
 
 from bot.discord.localized import (
-    LONGEST_OPTION,
-    MAXIMUM_BUTTON_LABEL,
     MAXIMUM_TEXT,
     LocalizedButton,
     Option,
     Paragraph,
 )
 from bot.texts import NOTHING, Text, lines, markdown, text
-
-__all__ = ["LONGEST_OPTION", "MAXIMUM_BUTTON_LABEL", "MAXIMUM_TEXT"]
 
 _LONGEST_LIST: Final = MAXIMUM_TEXT - 500
 """Characters of one page of a list: there is a heading above it, and an answer may get a line below."""

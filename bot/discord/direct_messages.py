@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _LOOKED_THROUGH: Final = 1000
 """Messages of a channel in which a send of unknown outcome is looked for: ten requests at most."""
-_CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """Discord dates messages by its own clock."""
 _PATIENCE: Final = 10.0
 """Seconds for opening the channel or sending: whoever waits for a link is better served with it elsewhere."""
@@ -158,7 +158,7 @@ async def find_own(
     """
     said = markdown(marker) if isinstance(marker, str) else marker
     markers = frozenset(said.render(language) for language in bot.languages.all)
-    earliest = since - _CLOCKS_DIFFER_BY
+    earliest = since - CLOCKS_DIFFER_BY
     async for message in channel.history(limit=_LOOKED_THROUGH):
         if message.created_at < earliest:
             return None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import discord
 from discord import ui
@@ -12,6 +12,8 @@ from discord.ext import commands
 from bot.discord.localized import LocalizedForm, Question
 from bot.texts import Text
 
+_MOST_DIGITS: Final = 9
+"""A database's numbers end soon after that."""
 CogT = TypeVar("CogT", bound=commands.Cog)
 TakeForm = Callable[[CogT, discord.Interaction[Any], "re.Match[str]"], Awaitable[None]]
 
@@ -64,3 +66,9 @@ def typed_into(interaction: discord.Interaction[Any]) -> str:
     """What was typed into the only field of a form that was sent."""
     [typed] = typed_fields(interaction).values()
     return typed
+
+
+def whole_number(typed: str) -> int | None:
+    """What was typed, if it is a number in at most nine ASCII digits and nothing else."""
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) <= _MOST_DIGITS
+    return int(typed) if is_number else None

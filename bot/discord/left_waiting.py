@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.discord.components import Card, button, notice
-from bot.discord.ephemeral_replies import Arrival, PrivateReplies
+from bot.discord.private_replies import Arrival, PrivateReplies
 from bot.jobs.tokens import LOOKED_FOR_EVERY, Tokens
 from bot.jobs.waiting import Asked, Waiting, WaitingAnswers
 from bot.jobs.worker import Clock, Worker
@@ -49,14 +49,14 @@ class LeftWaiting:
         for note, waiting in left.items():
             if waiting.reply.token in promised:  # its row answers, with more than this could say
                 self._waiting.forget(note)
-        places = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(
-            *(self._tell_one(places, note, waiting) for note, waiting in self._waiting.left.items())
+            *(self._tell_one(slots, note, waiting) for note, waiting in self._waiting.left.items())
         )
         return self._clock() + (_AGAIN_AFTER if self._waiting.left else LOOKED_FOR_EVERY)
 
-    async def _tell_one(self, places: asyncio.Semaphore, note: int, waiting: Waiting) -> None:
-        async with places:
+    async def _tell_one(self, slots: asyncio.Semaphore, note: int, waiting: Waiting) -> None:
+        async with slots:
             try:
                 async with asyncio.timeout(_PATIENCE):
                     arrival = await self._replies.edit_if_thinking(waiting.reply, _card(waiting))

@@ -78,11 +78,11 @@ class LiveMessages:
             return Result(Outcome.GONE, retry=isinstance(error, DirectMessageUnknown))
         if found is None:
             return Result(Outcome.GONE)
-        shown = LiveMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
-        return Result(Outcome.DIRECT_MESSAGE, shown)
+        message = LiveMessage(found.channel_id, found.message_id, SaleStatus.OPEN)
+        return Result(Outcome.DIRECT_MESSAGE, message)
 
-    async def replaced(self, message: LiveMessage) -> None:
-        """Take a message away whose place another has taken: its row is the caller's to remove.
+    async def take_away(self, message: LiveMessage) -> None:
+        """Delete a message whose place another has taken: its row is the caller's to remove.
 
         Raises HTTPException for what may pass.
         """
@@ -92,7 +92,7 @@ class LiveMessages:
             log.debug("message %s was gone already", message.message_id)
 
     async def remove(self, message: LiveMessage) -> None:
-        """Take a message away, as far as that goes; from then on there is none."""
+        """Delete a message, as far as that goes, and its row: from then on there is none."""
         try:
             await self._partial(message).delete()
         except (discord.HTTPException, *CONNECTION_LOST) as error:

@@ -12,17 +12,16 @@ from datetime import tzinfo
 from io import BufferedIOBase
 from typing import IO, Final, cast
 
-from bot.errors import Refusal
 from bot.exports.models import Export, ExportedFile
+from bot.exports.refusals import export_too_large, nothing_to_export
 from bot.exports.repository import ExportRepository, before, shaped
+from bot.exports.tables import csv_cell
 from bot.jobs.worker import Clock
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.staff.periods import ReportPeriod
-from bot.storage.export_repository import csv_cell
 from bot.storage.transaction import UnitOfWork
 from bot.storage.values import Row
-from bot.texts import text
 
 ROWS_AT_ONCE: Final = 1000
 _ZIPPED_TO: Final = 20
@@ -45,7 +44,7 @@ class Exports:
     ) -> ExportedFile:
         """A CSV file of at most `limit` bytes, or one in a ZIP file.
 
-        Raises Refusal where there is nothing, or too much.
+        Raises nothing_to_export and export_too_large.
         """
         room = max(0, limit - _SPARED)
         begins = period.begins(self._clock(), self._zone)
@@ -60,9 +59,9 @@ class Exports:
                 await asyncio.to_thread(_append, file, what, page.rows, with_names=rows == 0)
                 place, rows = page.last, rows + len(page.rows)
                 if file.tell() > room * _ZIPPED_TO:
-                    raise _too_large()
+                    raise export_too_large()
             if rows == 0:
-                raise Refusal("nothing_to_export", text("There's nothing to export from that time."))
+                raise nothing_to_export()
             name = f"{what.value}-{self._clock().astimezone(self._zone):%Y-%m-%d}"
             is_zipped = file.tell() > room
             if is_zipped:
@@ -70,7 +69,7 @@ class Exports:
                 await asyncio.to_thread(_zip, table, file, f"{name}.csv")
                 table.close()
                 if file.tell() > room:
-                    raise _too_large()
+                    raise export_too_large()
             async with self._database.write() as tx:
                 details = {"what": what.value, "period": period.value, "rows": rows}
                 await self._audit.write(tx, AuditEntry(guild_id, AuditAction.EXPORTED, by, details=details))
@@ -98,11 +97,3 @@ def _zip(table: IO[bytes], file: IO[bytes], name: str) -> None:
         archive.open(name, "w", force_zip64=True) as packed,
     ):
         shutil.copyfileobj(table, packed)
-
-
-def _too_large() -> Refusal:
-    said = text(
-        "That's too much for one Discord file. Choose a shorter time; the bot's owner gets everything with "
-        "`bamboo export`."
-    )
-    return Refusal("export_too_large", said)

@@ -12,7 +12,7 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
 from bot.errors import BambooError, PandabaseError
 from bot.fulfilment.refusals import KeysOutOfReach, not_yours_any_more
-from bot.fulfilment.steps.contents import WITH_KEYS
+from bot.fulfilment.steps.contents import sold_keys
 from bot.jobs.models import JobKind, JobRecord
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
@@ -80,11 +80,11 @@ class Contents:
         """
         target = str(order)
         is_known = any(job.kind == JobKind.KEYS and job.key == target for job in jobs)
-        if is_known and self._keys is not None and _sold_keys(sale):
+        if is_known and self._keys is not None and sold_keys(sale):
             return OrderContents(keys=True)
         found = await self._ask_catalog(sale)
         # The store knows nothing of what was given: it made no keys, and emailed nothing.
-        keys = 0 if sale.given else found.keys or (_sold_keys(sale) if is_known else 0)
+        keys = 0 if sale.given else found.keys or (sold_keys(sale) if is_known else 0)
         if not keys and not found.messages:
             # Keys of a file's product, or the store's message with it, may be there all the same.
             return OrderContents(message=is_known or (sale.basket.has_download and not found.is_complete))
@@ -127,12 +127,6 @@ class Contents:
             if product.message:
                 messages.append(product.message)
         return _Found(tuple(dict.fromkeys(messages)), keys=keys, is_complete=is_complete)
-
-
-def _sold_keys(sale: Sale) -> int:
-    """How many, by the kinds of what is sold."""
-    lines = sale.basket.lines
-    return sum(each.quantity for each in lines if each.product_id and each.product_type in WITH_KEYS)
 
 
 class Deliverables:

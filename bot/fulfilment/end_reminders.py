@@ -68,13 +68,15 @@ class EndReminders:
             notice = Notice(end[0], Audience.PAYER, subscription.id, end[1])
             await JobRepository(tx).plan(sale.id, JobKind.NOTICE, notice.key, now)
 
-    async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
-        """Switch reminders, unless `on` is None; returns whether the server's members get them now."""
-        if on is None:
-            async with self._database.look() as tx:
-                return await EndReminderRepository(tx).are_on(guild_id)
+    # --- whether members are reminded: a server's choice, kept in the audit ---------------------------
+
+    async def are_on(self, guild_id: int) -> bool:
+        """Whether the server's members are reminded."""
+        async with self._database.look() as tx:
+            return await EndReminderRepository(tx).are_on(guild_id)
+
+    async def switch(self, guild_id: int, *, on: bool, by: int) -> None:
         async with self._database.write() as tx:
             await EndReminderRepository(tx).switch(guild_id, on=on)
             details = {"end reminders": "on" if on else "off"}
             await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
-        return on

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from bot.checkout.row_repository import NEWEST, SALE, sale_of
+from bot.checkout.states import SETTLED
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.repository import benefit_of, grant_of
 from bot.jobs.job_rows import record_of
@@ -19,7 +20,10 @@ Read = TypeVar("Read")
 _SALES: Final = f"""
     SELECT {SALE}, messages.channel_id AS shown_in, messages.message_id AS shown_as, messages.shows,
         sale_logs.channel_id AS logged_in, sale_logs.message_id AS logged_as,
-        guild_settings.sales_log_channel_id
+        guild_settings.sales_log_channel_id,
+        EXISTS (
+            SELECT 1 FROM quarantine WHERE quarantine.sale_id = sales.id AND quarantine.decision IS NULL
+        ) AS is_quarantined
     FROM sales JOIN sessions ON {NEWEST}
         LEFT JOIN messages ON messages.sale_id = sales.id
         LEFT JOIN sale_logs ON sale_logs.sale_id = sales.id
@@ -60,6 +64,7 @@ class FactsRepository:
                 orders=tuple(orders[row["id"]]),
                 grants=tuple(grants[row["id"]]),
                 benefits={each.benefit_id: benefits[each.benefit_id] for each in grants[row["id"]]},
+                is_held=bool(row["is_quarantined"]) and row["status"] not in SETTLED,
             )
             for row in sales
         }

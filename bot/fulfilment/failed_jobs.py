@@ -19,9 +19,13 @@ from bot.staff.repository import StaffRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 from bot.texts import lines, text
 
+log = logging.getLogger(__name__)
+
 _NEWER_NOTE: Final = text(
     "There's a newer note about this, and a Retry button under its message in the sales log."
 )
+_TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
+"""What hinders the bot is told so often, however many messages meet it; a restart doesn't count."""
 
 
 class GivenUp:
@@ -67,13 +71,7 @@ class FailedJobs:
             await self._audit.write(tx, AuditEntry(guild_id, AuditAction.RETRIED, by, details=details))
 
 
-# --- discord doesn't let the bot send -----------------------------------------------------------------
-
-
-log = logging.getLogger(__name__)
-
-_TOLD_AGAIN_AFTER: Final = timedelta(hours=6)
-"""However many messages it meets meanwhile; a restart doesn't count."""
+# --- Discord doesn't let the bot send -----------------------------------------------------------------
 
 
 async def note_of_hindrance(tx: Transaction, event: JobAttempted) -> None:

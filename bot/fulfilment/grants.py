@@ -1,7 +1,7 @@
 """The life of grants: earned, changed with their money, laid out one after the other, and ended."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,27 @@ from bot.storage.transaction import Transaction, UnitOfWork
 
 _ENDED_AT_ONCE: Final = 100
 """Grants that are ended in one transaction: five statements, some ten milliseconds in the write lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """How long something earned lasts: for days, as long as a subscription does, or else for ever."""
+
+    days: int | None
+    ends_at: datetime | None
+    follows_subscription: bool = False
+
+
+def _span_of(sale: Sale, benefit: Benefit, subscription: SubscriptionRecord | None, now: datetime) -> _Span:
+    """Of what the benefit gives from `now` (UTC) on: staff who give it say so themselves, if they like."""
+    if sale.given is not None and sale.given.days is not None:
+        return _Span(sale.given.days, now + timedelta(days=sale.given.days))
+    if benefit.terms.days is not None:
+        units = sum(line.quantity for line in sale.basket.lines if benefit.is_earned_by(line))
+        days = benefit.terms.days * max(units, 1)
+        return _Span(days, now + timedelta(days=days))
+    ends_at = None if subscription is None else subscription_ends_at(subscription, now)
+    return _Span(None, ends_at, subscription is not None or is_sold_by_period(sale))
 
 
 class Grants:
@@ -50,24 +71,13 @@ class Grants:
         What is timed goes on where what the member has of it ends, rather than beside it. `bulk` says that
         it is one of many that nobody waits for.
         """
-        days, ends_at, follows = None, None, False
-        given = sale.given.days if sale.given is not None else None
-        if given is not None:
-            days, ends_at = given, now + timedelta(days=given)
-        elif benefit.terms.days is not None:
-            units = sum(line.quantity for line in sale.basket.lines if benefit.is_earned_by(line))
-            days = benefit.terms.days * max(units, 1)
-            ends_at = now + timedelta(days=days)
-        else:
-            follows = subscription is not None or is_sold_by_period(sale)
-            if subscription is not None:
-                ends_at = subscription_ends_at(subscription, now)
-        state = grant_state(MoneyState.PAID, ends_at, now, kept=benefit.terms.kept)
+        span = _span_of(sale, benefit, subscription, now)
+        state = grant_state(MoneyState.PAID, span.ends_at, now, kept=benefit.terms.kept)
         grant = await FulfilmentRepository(tx).add_grant(
             {
                 "sale_id": sale.id,
                 "benefit_id": benefit.id,
-                "earned_by": SUBSCRIPTION if follows else str(order_id),
+                "earned_by": SUBSCRIPTION if span.follows_subscription else str(order_id),
                 "order_id": order_id,
                 "guild_id": sale.guild_id,
                 "user_id": sale.recipient_id,
@@ -77,14 +87,14 @@ class Grants:
                 "kept_at_chargeback": benefit.terms.kept_at_chargeback,
                 "state": state,
                 "earned_at": now,
-                "days": days,
+                "days": span.days,
                 "begins_at": now,
-                "ends_at": ends_at,
+                "ends_at": span.ends_at,
             }
         )
         if grant is not None and state is GrantState.LIVE:
             await JobRepository(tx).plan_again(sale.id, JobKind.ROLE, str(grant.id), now, bulk=bulk)
-            await self.change(tx, grant, grant.money, ends_at, now)
+            await self.change(tx, grant, grant.money, span.ends_at, now)
         return grant
 
     async def change(

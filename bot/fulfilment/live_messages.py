@@ -6,12 +6,12 @@ from bot.checkout.events import GiftNoteWritten, LinkExpired, LinkWithdrawn
 from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
 from bot.fulfilment.facts import FactsOfSales
-from bot.fulfilment.steps.registry import progress_of, reader_of, says_all, shown_by_message
+from bot.fulfilment.steps.registry import HELD, progress_of, reader_of, says_all, shown_by_message
 from bot.jobs.events import JobAttempted
 from bot.jobs.link_repository import LinkRepository
 from bot.jobs.models import JobKind, LiveMessage, Outcome
 from bot.jobs.repository import JobRepository
-from bot.payments.events import OrderChanged
+from bot.payments.events import OrderChanged, QuarantineChanged
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -32,6 +32,10 @@ async def message_of_gift_note(tx: Transaction, event: GiftNoteWritten) -> None:
 
 async def message_of_order(tx: Transaction, event: OrderChanged) -> None:
     await JobRepository(tx).refresh_messages([event.sale.id], event.at)
+
+
+async def message_of_quarantine(tx: Transaction, event: QuarantineChanged) -> None:
+    await JobRepository(tx).refresh_messages([event.sale_id], event.at)
 
 
 async def message_of_job(tx: Transaction, event: JobAttempted) -> None:
@@ -83,7 +87,7 @@ class SaleMessages:
         """The sale with its message, and what that has to show by now. Raises as `of` does."""
         facts = await self._facts.of(sale_id)
         sale = facts.sale
-        progress = progress_of(sale, facts.jobs, facts.money)
+        progress = HELD if facts.is_held else progress_of(sale, facts.jobs, facts.money)
         has_receipt = any(
             each.kind == JobKind.RECEIPT
             and each.outcome is Outcome.DIRECT_MESSAGE

@@ -181,6 +181,8 @@ class SaleFacts:
     orders: tuple[OrderRecord, ...]
     grants: tuple[Grant, ...]
     benefits: Mapping[int, Benefit]
+    is_held: bool = False
+    """Whether nothing was paid that counts, and staff have to decide about a payment."""
 
     @property
     def money(self) -> list[MoneyState]:

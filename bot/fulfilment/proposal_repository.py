@@ -1,5 +1,6 @@
 """The SQL of benefits that wait for an explicit yes. Nothing here commits."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
@@ -32,7 +33,6 @@ class ProposalRepository:
         self._tx = tx
 
     async def add(self, proposal: Proposal) -> None:
-        terms = proposal.terms
         await self._tx.execute(
             _ADD,
             reference=proposal.reference,
@@ -41,15 +41,9 @@ class ProposalRepository:
             product_id=proposal.product_id,
             variant_id=proposal.variant_id or "",
             title=proposal.title,
-            role_id=terms.role_id,
-            days=terms.days,
-            kept=terms.kept,
-            message=terms.message,
-            replaces=terms.replaces,
-            channel_id=terms.channel_id,
-            kept_at_chargeback=terms.kept_at_chargeback,
             powers=document(list(proposal.powers)),
             asked_at=proposal.asked_at,
+            **asdict(proposal.terms),
         )
 
     async def find(self, guild_id: int, reference: str, asked_by: int) -> Proposal | None:

@@ -1,6 +1,7 @@
 """The SQL of benefits and grants. Nothing here commits: the caller's transaction does."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -63,16 +64,10 @@ class FulfilmentRepository:
             guild_id=guild_id,
             product_id=product_id,
             variant_id=variant_id or "",
-            role_id=terms.role_id,
             now=now,
             reference=new_reference(),
             title=title,
-            days=terms.days,
-            kept=terms.kept,
-            message=terms.message,
-            replaces=terms.replaces,
-            channel_id=terms.channel_id,
-            kept_at_chargeback=terms.kept_at_chargeback,
+            **asdict(terms),
         )
         return benefit_of(row)
 

@@ -18,7 +18,7 @@ from bot.fulfilment.notices import (
 from bot.fulfilment.pauses import note_of_pause
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.fulfilment.steps.base import earnings_of
-from bot.fulfilment.steps.registry import Steps
+from bot.fulfilment.steps.registry import Steps, kept_kinds
 from bot.jobs.events import JobAttempted
 from bot.jobs.models import JobKind
 from bot.jobs.repository import JobRepository
@@ -63,9 +63,7 @@ class FulfilmentService:
         now = self._clock()
         async with self._database.write() as tx:
             await self._give_again(tx, await FulfilmentRepository(tx).live_grants_of(guild_id, user_id), now)
-            await JobRepository(tx).retry_undelivered(
-                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
-            )
+            await JobRepository(tx).retry_undelivered(guild_id, user_id, kept_kinds(), now)
 
     async def member_found(self, guild_id: int, user_id: int, joined_at: datetime) -> None:
         """Somebody is there since `joined_at` (UTC), and nobody saw them come.
@@ -81,9 +79,7 @@ class FulfilmentService:
             if not lost:
                 return
             await self._give_again(tx, lost, now)
-            await JobRepository(tx).retry_undelivered(
-                guild_id, user_id, (JobKind.RECEIPT, JobKind.NOTICE), now
-            )
+            await JobRepository(tx).retry_undelivered(guild_id, user_id, kept_kinds(), now)
 
     @staticmethod
     async def _give_again(tx: Transaction, grants: Sequence[Grant], now: datetime) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bot.checkout.models import Basket, FreeOfCharge, Origin, Sale
 from bot.checkout.repository import SaleRepository
-from bot.checkout.row_repository import FREE, GIVEN, lines_document
-from bot.checkout.states import MoneyState, SaleStatus, SessionState
+from bot.checkout.row_repository import lines_document
+from bot.checkout.states import MoneyState, SaleKind, SaleStatus, SessionState
 from bot.payments.models import OrderRecord
 from bot.payments.repository import PaymentRepository
 from bot.references import new_reference
@@ -43,7 +43,7 @@ class GivingRepository:
         """Write a sale that is paid without money, with its order; None if the member took it before."""
         values: dict[str, Any] = {
             "reference": new_reference(),
-            "kind": FREE if given.by is None else GIVEN,
+            "kind": SaleKind.FREE if given.by is None else SaleKind.GIVEN,
             "guild_id": origin.guild_id,
             "channel_id": origin.channel_id,
             "buyer_id": member_id,
@@ -61,11 +61,16 @@ class GivingRepository:
         sale_id: int | None = await self._tx.value(statement, **values)
         if sale_id is None:
             return None
+        name = f"{ORDER_STATUS}-{values['reference']}"
+        order = await self._add_order(sale_id, name, basket.currency, now)
+        return await SaleRepository(self._tx).by_id(sale_id), order
+
+    async def _add_order(self, sale_id: int, name: str, currency: str, now: datetime) -> OrderRecord:
+        """An order of nothing, and the session that it pays."""
         session: int = await self._tx.value(
             self._ADD_SESSION, sale_id=sale_id, state=SessionState.PAID, now=now
         )
-        name = f"{ORDER_STATUS}-{values['reference']}"
-        order = await PaymentRepository(self._tx).add_order(
+        return await PaymentRepository(self._tx).add_order(
             order_id=name,
             order_number=name,
             sale_id=sale_id,
@@ -76,7 +81,7 @@ class GivingRepository:
             payment_status="",
             amount=0,
             discount=0,
-            currency=basket.currency,
+            currency=currency,
             items=[],
             custom_fields={},
             late=False,
@@ -86,7 +91,6 @@ class GivingRepository:
             created_at=now,
             paid_at=now,
         )
-        return await SaleRepository(self._tx).by_id(sale_id), order
 
     _LATELY: Final = """
         SELECT 1 FROM sales

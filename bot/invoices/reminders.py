@@ -41,14 +41,10 @@ class InvoiceReminders:
             return
         elif invoice.due_at > now:
             await InvoiceRepository(tx).set(invoice.id, remind_at=None, next_at=invoice.due_at)
-            if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                key = f"{invoice.sale_id}:{BEFORE}"
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await _remind(tx, invoice.guild_id, invoice.sale_id, BEFORE, now)
         elif await InvoiceRepository(tx).move(invoice.id, InvoiceState.OVERDUE):
             await JobRepository(tx).refresh_reminders(invoice.sale_id, now)
-            if await InvoiceRepository(tx).reminders(invoice.guild_id):
-                key = f"{invoice.sale_id}:{OVERDUE}"
-                await JobRepository(tx).plan(invoice.sale_id, JobKind.REMINDER, key, now)
+            await _remind(tx, invoice.guild_id, invoice.sale_id, OVERDUE, now)
             await JobRepository(tx).plan_again(invoice.sale_id, JobKind.MESSAGE, str(invoice.sale_id), now)
             await self._write(tx, invoice, AuditAction.OVERDUE)
 
@@ -61,6 +57,12 @@ class InvoiceReminders:
         await self._audit.write(tx, AuditEntry(invoice.guild_id, action, invoice_id=invoice.id))
 
 
+async def _remind(tx: Transaction, guild_id: int, sale_id: int, of: str, now: datetime) -> None:
+    """Have the payer reminded, unless staff switched that off."""
+    if await InvoiceRepository(tx).reminders(guild_id):
+        await JobRepository(tx).plan(sale_id, JobKind.REMINDER, f"{sale_id}:{of}", now)
+
+
 # --- whether members are reminded ---------------------------------------------------------------------
 
 
@@ -71,14 +73,16 @@ class ReminderSetting:
         self._database = database
         self._audit = audit
 
-    async def changed(self, guild_id: int, *, on: bool | None, by: int) -> bool:
-        """Switch it, unless `on` is None; returns whether members are reminded now."""
-        async with self._database.write() as tx:
-            if on is not None:
-                await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
-                details = {"reminders": "on" if on else "off"}
-                await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
+    async def is_on(self, guild_id: int) -> bool:
+        """Whether members are reminded."""
+        async with self._database.look() as tx:
             return await InvoiceRepository(tx).reminders(guild_id)
+
+    async def switch(self, guild_id: int, *, on: bool, by: int) -> None:
+        async with self._database.write() as tx:
+            await InvoiceRepository(tx).switch_reminders(guild_id, on=on)
+            details = {"reminders": "on" if on else "off"}
+            await self._audit.write(tx, AuditEntry(guild_id, AuditAction.SETTINGS, by, details=details))
 
 
 # --- what who made an invoice hears of it -------------------------------------------------------------

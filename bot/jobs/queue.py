@@ -24,11 +24,10 @@ from bot.jobs.models import (
     StaysUnknown,
     patience,
 )
-from bot.jobs.repository import JobRepository
+from bot.jobs.repository import QUEUES, JobRepository
 from bot.jobs.worker import Clock, Worker
 from bot.logs import ThrottledLog
 from bot.network_trouble import in_words
-from bot.storage.queues import Queue
 from bot.storage.shared_writes import SharedWrites
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -72,15 +71,11 @@ class JobQueue:
         self._outages = outages
         self._often = ThrottledLog(log)
         self._workers = {
-            Lane.PEOPLE: self._worker(Lane.PEOPLE, queue=Queue.JOBS),
-            Lane.NOTES: self._worker(Lane.NOTES, queue=Queue.STAFF_NOTES),
-            Lane.AUDIT: self._worker(Lane.AUDIT, queue=Queue.AUDIT_LINES),
+            lane: Worker(
+                partial(self.work, lane), name=f"jobs: {lane}", clock=clock, queue=queue, needs_servers=True
+            )
+            for lane, queue in QUEUES.items()
         }
-
-    def _worker(self, lane: Lane, *, queue: Queue) -> Worker:
-        return Worker(
-            partial(self.work, lane), name=f"jobs: {lane}", clock=self._clock, queue=queue, needs_servers=True
-        )
 
     @property
     def workers(self) -> tuple[Worker, ...]:

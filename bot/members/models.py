@@ -1,5 +1,6 @@
 """What staff see of a member, and of the server's sales."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,13 +24,17 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """A page of a member's timeline, newest first; `number` counts from 0. `held` are their live grants."""
+    """A page of a member's timeline, newest first; `number` counts from 0. `held` are their live grants.
+
+    `in_quarantine` are the ids of sales about whose payment staff have to decide.
+    """
 
     member_id: int
     entries: tuple[TimelineEntry, ...]
     held: tuple[Grant, ...]
     number: int
     pages: int
+    in_quarantine: AbstractSet[int] = frozenset()
 
     @property
     def sales(self) -> tuple[Sale, ...]:
@@ -47,12 +52,16 @@ class SalesFilter:
 
 @dataclass(frozen=True, slots=True)
 class SalesPage:
-    """Sales of a server, newest first. `older` names the last of them if others follow."""
+    """Sales of a server, newest first. `older` names the last of them if others follow.
+
+    `in_quarantine` is as in `MemberPage`.
+    """
 
     sales: tuple[Sale, ...]
     wanted: SalesFilter
     older: str | None
     is_first: bool
+    in_quarantine: AbstractSet[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

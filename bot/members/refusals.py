@@ -53,3 +53,7 @@ def invoice_stays() -> Refusal:
     return Refusal(
         "invoice_stays", text("An invoice stays with the member who paid it. Refund it and create a new one.")
     )
+
+
+def moved_to_bot() -> Refusal:
+    return Refusal("moved_to_bot", text("Bots can't have purchases. Choose a person."))

@@ -1,8 +1,10 @@
 """What staff look at: a member's timeline, the server's sales, and one of them as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bot.checkout.models import Sale
 from bot.checkout.repository import SaleRepository
+from bot.checkout.states import SETTLED
 from bot.fulfilment.facts_repository import FactsRepository
 from bot.fulfilment.repository import FulfilmentRepository
 from bot.invoices.models import Invoice
@@ -10,6 +12,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.members.models import MemberPage, SaleDetails, SalesFilter, SalesPage, TimelineEntry
 from bot.members.refusals import sale_unknown
 from bot.members.repository import MemberRepository, TimelineRow
+from bot.payments.quarantine_repository import QuarantineRepository
 from bot.payments.repository import PaymentRepository
 from bot.storage.transaction import Transaction, UnitOfWork
 
@@ -27,15 +30,17 @@ class MemberPages:
             told = await members.timeline(guild_id, member_id, offset=number * size, limit=size)
             entries = await _entries(tx, told)
             held = await FulfilmentRepository(tx).live_grants_of(guild_id, member_id)
-        return MemberPage(member_id, entries, tuple(held), number, pages)
+            in_quarantine = await _in_quarantine(tx, [each.sale for each in entries if each.sale])
+        return MemberPage(member_id, entries, tuple(held), number, pages, in_quarantine)
 
     async def sales(self, guild_id: int, wanted: SalesFilter, after: str | None, *, size: int) -> SalesPage:
         """Sales of the server, from behind the one named `after`; from the newest on without it."""
         async with self._database.read() as tx:
             ids = await MemberRepository(tx).listed(guild_id, wanted, after, limit=size + 1)
             sales = tuple((await MemberRepository(tx).sales(ids[:size])).values())
+            in_quarantine = await _in_quarantine(tx, sales)
         older = sales[-1].reference if len(ids) > size else None
-        return SalesPage(sales, wanted, older, is_first=after is None)
+        return SalesPage(sales, wanted, older, is_first=after is None, in_quarantine=in_quarantine)
 
     async def sale(self, guild_id: int, reference: str) -> SaleDetails:
         """Raises button_from_before for a sale that isn't this server's."""
@@ -47,6 +52,12 @@ class MemberPages:
             subscription = await PaymentRepository(tx).subscription_of(sale.id)
             invoice = None if sale.basket.charge is None else await InvoiceRepository(tx).of_sale(sale.id)
         return SaleDetails(facts, subscription, invoice)
+
+
+async def _in_quarantine(tx: Transaction, sales: Iterable[Sale]) -> set[int]:
+    """Which of these have no payment that counts, but one that staff have to decide about."""
+    unpaid = {sale.id for sale in sales if sale.status not in SETTLED}
+    return await QuarantineRepository(tx).held(list(unpaid)) if unpaid else set()
 
 
 async def _entries(tx: Transaction, told: Sequence[TimelineRow]) -> tuple[TimelineEntry, ...]:

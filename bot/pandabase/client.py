@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self, TypeVar
-from urllib.parse import quote
 
 import aiohttp
 
-from bot.errors import NotFound, UnreadableAnswer
+from bot.errors import UnreadableAnswer
 from bot.pandabase.schemas import (
     CategorySummary,
     CheckoutRequest,
@@ -24,7 +23,7 @@ from bot.pandabase.schemas import (
     StoreProductSummary,
     StoreProductType,
 )
-from bot.pandabase.transport import Observe, Transport, nobody_observes, store_connections
+from bot.pandabase.transport import Observe, Transport, nobody_observes, path_segment, store_connections
 
 LARGEST_PAGE: Final = 100
 """Entries; source: the storefront OpenAPI file."""
@@ -51,8 +50,8 @@ class PandabaseClient:
         observe: Observe = nobody_observes,
     ) -> None:
         self._transport = Transport(http, base_url, clock=clock, observe=observe)
-        self._checkouts = f"/stores/{_segment(store_id)}/checkouts"
-        self._storefront = f"/storefront/stores/{_segment(store_id)}"
+        self._checkouts = f"/stores/{path_segment(store_id)}/checkouts"
+        self._storefront = f"/storefront/stores/{path_segment(store_id)}"
 
     @classmethod
     @asynccontextmanager
@@ -136,7 +135,7 @@ class PandabaseClient:
 
     async def product(self, product_id: str) -> StoreProductDetails:
         """Raises `NotFound` for a product that isn't there or isn't active."""
-        path = f"{self._storefront}/products/{_segment(product_id)}"
+        path = f"{self._storefront}/products/{path_segment(product_id)}"
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreProductDetails)
 
     async def categories(
@@ -165,7 +164,7 @@ class PandabaseClient:
 
     async def category(self, category_id: str) -> StoreCategory:
         """Raises `NotFound` for a category that isn't there."""
-        path = f"{self._storefront}/categories/{_segment(category_id)}"
+        path = f"{self._storefront}/categories/{path_segment(category_id)}"
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreCategory)
 
 
@@ -227,10 +226,3 @@ async def _fetch_together(
 
 def _given(query: dict[str, str | int | None]) -> dict[str, str | int]:
     return {name: value for name, value in query.items() if value is not None}
-
-
-def _segment(identifier: str) -> str:
-    """An id as one part of a path. What people type may come here, so it must not lead elsewhere."""
-    if not identifier.strip("."):
-        raise NotFound("There is nothing with that id.")
-    return quote(identifier, safe="", errors="replace")

@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, Literal, Self
-from urllib.parse import quote
 
 import aiohttp
 
-from bot.errors import NotFound
 from bot.pandabase.coupons import StoreCoupon
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.schemas.orders import (
@@ -27,6 +25,7 @@ from bot.pandabase.transport import (
     StoreAnswer,
     Transport,
     nobody_observes,
+    path_segment,
     store_connections,
 )
 
@@ -69,7 +68,7 @@ class StoreApi:
         observe: Observe = nobody_observes,
     ) -> None:
         self._transport = Transport(http, base_url, clock=clock, authorize=authorize, observe=observe)
-        self._store = f"/core/stores/{quote(store_id, safe='')}"
+        self._store = f"/core/stores/{path_segment(store_id)}"
 
     @classmethod
     @asynccontextmanager
@@ -116,7 +115,7 @@ class StoreApi:
 
     async def order(self, order_id: str) -> StoreOrder:
         """Everything about one order. Raises NotFound."""
-        path = f"{self._store}/orders/{_segment(order_id)}"
+        path = f"{self._store}/orders/{path_segment(order_id)}"
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreOrder)
 
     async def license_keys(self, order_id: str) -> tuple[str, ...]:
@@ -162,7 +161,7 @@ class StoreApi:
 
     async def subscription(self, subscription_id: str) -> StoreSubscription:
         """One subscription as it is now. Raises NotFound."""
-        path = f"{self._store}/subscriptions/{_segment(subscription_id)}"
+        path = f"{self._store}/subscriptions/{path_segment(subscription_id)}"
         return (await self._transport.call("GET", path, repeatable=True)).read(StoreSubscription)
 
     async def cancel_subscription(self, subscription_id: str, *, idempotency_key: str) -> StoreSubscription:
@@ -179,7 +178,7 @@ class StoreApi:
     async def _turn_subscription(
         self, subscription_id: str, step: str, idempotency_key: str, body: dict[str, Any] | None = None
     ) -> StoreSubscription:
-        path = f"subscriptions/{_segment(subscription_id)}/{step}"
+        path = f"subscriptions/{path_segment(subscription_id)}/{step}"
         answer = await self._post_once(path, body, idempotency_key)
         return answer.read(StoreSubscription)
 
@@ -189,7 +188,7 @@ class StoreApi:
         The key (8 to 32 characters) makes a repeated call do nothing more. Raises Rejected with the
         store's own sentence, and NotFound.
         """
-        await self._post_once(f"refunds/orders/{_segment(order_id)}", {"reason": reason}, idempotency_key)
+        await self._post_once(f"refunds/orders/{path_segment(order_id)}", {"reason": reason}, idempotency_key)
 
     async def coupons(
         self, page: int = 1, limit: int = 25, *, search: str | None = None, enabled: bool | None = None
@@ -215,7 +214,7 @@ class StoreApi:
 
     async def disable_coupon(self, coupon_id: str) -> StoreCoupon:
         """Needs COUPONS_WRITE. Raises NotFound."""
-        path = f"{self._store}/coupons/{_segment(coupon_id)}"
+        path = f"{self._store}/coupons/{path_segment(coupon_id)}"
         answer = await self._transport.call("PATCH", path, body={"enabled": False}, repeatable=True)
         return answer.read(StoreCoupon)
 
@@ -230,9 +229,3 @@ class StoreApi:
             headers={"Idempotency-Key": idempotency_key},
             repeatable=True,
         )
-
-
-def _segment(identifier: str) -> str:
-    if not identifier.strip("."):
-        raise NotFound("There is nothing with that id.")
-    return quote(identifier, safe="", errors="replace")

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -45,6 +45,8 @@ _SPREAD: Final = 0.2
 """Seconds before the second attempt, and how much longer at most; it doubles from then on."""
 LONGEST_RATE_LIMIT_WAIT: Final = 10.0
 """Seconds. Somebody who would wait longer is told so at once instead."""
+_REFUSED_LATELY: Final = timedelta(hours=1)
+"""For so long a refusal says that the token isn't taken: nobody may have used it since."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,6 +55,13 @@ Model = TypeVar("Model", bound=BaseModel)
 def _address(url: str) -> yarl.URL:
     """Taken apart once, not at every request."""
     return yarl.URL(url)
+
+
+def path_segment(identifier: str) -> str:
+    """An id as one part of a path. What people type may come here, so it must not lead elsewhere."""
+    if not identifier.strip("."):
+        raise NotFound("There is nothing with that id.")
+    return quote(identifier, safe="", errors="replace")
 
 
 def store_connections(
@@ -129,22 +138,31 @@ def nobody_observes(_outcome: str, _seconds: float) -> None:
 
 
 class TokenWatch:
-    """Hears how the store answers to its token; `refused_at` is when (UTC) it was refused last.
-
-    `accepted_at` is when it wasn't.
-    """
+    """Hears how the store answers to its token."""
 
     def __init__(self, observe: Observe, clock: Callable[[], datetime]) -> None:
-        self.refused_at: datetime | None = None
-        self.accepted_at: datetime | None = None
+        self._refused_at: datetime | None = None
+        self._accepted_at: datetime | None = None
         self._observe = observe
         self._clock = clock
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the store has refused it within the last hour."""
+        return self._refused_at is not None and self._clock() - self._refused_at <= _REFUSED_LATELY
+
+    @property
+    def was_accepted_last(self) -> bool:
+        """Whether the store took it when it was used last."""
+        if self._accepted_at is None:
+            return False
+        return self._refused_at is None or self._accepted_at >= self._refused_at
+
     def answered(self, outcome: str, seconds: float) -> None:
         if outcome in {"401", "403"}:
-            self.refused_at = self._clock()
+            self._refused_at = self._clock()
         elif outcome.startswith("2"):
-            self.accepted_at = self._clock()
+            self._accepted_at = self._clock()
         self._observe(outcome, seconds)
 
 

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, Self
-from urllib.parse import quote
 
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.pandabase.schemas import StorePage
 from bot.pandabase.store_api import CONNECTIONS, LARGEST_PAGE
-from bot.pandabase.transport import Authorize, StoreAnswer, Transport, store_connections
+from bot.pandabase.transport import Authorize, StoreAnswer, Transport, path_segment, store_connections
 from bot.pandabase.webhooks import EVENT_TYPES
 
 SIGNATURE_VERSION: Final = "V2"
@@ -35,7 +34,7 @@ class WebhookEndpoints:
 
     def __init__(self, store_id: str, transport: Transport) -> None:
         self._transport = transport
-        self._every = f"/core/stores/{quote(store_id, safe='')}/webhooks/"
+        self._every = f"/core/stores/{path_segment(store_id)}/webhooks/"
 
     @classmethod
     @asynccontextmanager
@@ -68,20 +67,20 @@ class WebhookEndpoints:
             "eventTypes": list(EVENT_TYPES),
             "signatureVersion": SIGNATURE_VERSION,
         }
-        answer = await self._call("PATCH", quote(endpoint_id, safe=""), body=body)
+        answer = await self._call("PATCH", path_segment(endpoint_id), body=body)
         mended: WebhookEndpoint = answer.read(WebhookEndpoint)
         return mended
 
     async def delete(self, endpoint_id: str) -> None:
         """Needs WEBHOOKS_WRITE. Raises NotFound."""
-        await self._call("DELETE", quote(endpoint_id, safe=""))
+        await self._call("DELETE", path_segment(endpoint_id))
 
     async def send_test(self, endpoint_id: str) -> None:
         """Have the store send a test event there. Needs WEBHOOKS_WRITE.
 
         The changelog names this call, the OpenAPI file doesn't: what it answers isn't read.
         """
-        path = f"{quote(endpoint_id, safe='')}/test"
+        path = f"{path_segment(endpoint_id)}/test"
         await self._call("POST", path, body={"eventType": TEST_EVENT}, repeatable=False)
 
     async def _call(

@@ -26,6 +26,14 @@ class OrderChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantineChanged(Event):
+    """Staff have to decide about a payment of the sale, or no longer do; people see it from `at` (UTC) on."""
+
+    sale_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionChanged(Event):
     """A subscription began, was renewed, paused, cancelled, …; it is as it is after that."""
 

@@ -13,6 +13,7 @@ from bot.checkout.models import LONGEST_SESSION_ID, AnyLine, Basket, CustomLine,
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.checkout.signing import Signer, nonce_of
+from bot.checkout.states import SaleKind
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
 from bot.payments.events import SaleRecovered
@@ -80,13 +81,12 @@ class SaleMatching:
     async def of_known(self, tx: Transaction, record: OrderRecord) -> MatchedSale:
         """The sale of an order that was recorded before."""
         sale = await SaleRepository(tx).by_id(record.sale_id)
-        found = await SessionRepository(tx).session_by_id(record.session_id) if record.session_id else None
-        renewed = (
-            await PaymentRepository(tx).subscription(record.subscription_id)
-            if record.subscription_id
-            else None
-        )
-        return MatchedSale(sale, found[1] if found else None, renewed[0] if renewed else None)
+        session, renewed = None, None
+        if record.session_id is not None:
+            session = await SessionRepository(tx).session_by_id(record.session_id)
+        if record.subscription_id is not None:
+            renewed = await PaymentRepository(tx).subscription(record.subscription_id)
+        return MatchedSale(sale, session, renewed)
 
     async def of(
         self, tx: Transaction, seen: Observation, order: Order, *, paid: bool
@@ -101,7 +101,7 @@ class SaleMatching:
         if seen.subscription is not None and seen.subscription.id is not None:
             known = await PaymentRepository(tx).subscription(seen.subscription.id)
             if known is not None:
-                return MatchedSale(await SaleRepository(tx).by_id(known[0].sale_id), None, known[0])
+                return MatchedSale(await SaleRepository(tx).by_id(known.sale_id), None, known)
         if "signature" not in order.metadata and order.metadata.get("source") != "discord":
             return None  # the store sells elsewhere too
         matched = await self._by_signature(tx, seen, order, paid=paid)
@@ -119,8 +119,8 @@ class SaleMatching:
     async def _by_session(self, tx: Transaction, order: Order) -> MatchedSale | None:
         if order.order_number is None:
             return None
-        found = await SessionRepository(tx).named_with_sale(order.order_number)
-        return None if found is None else MatchedSale(found[1], found[0])
+        found = await SessionRepository(tx).session_named(order.order_number)
+        return None if found is None else MatchedSale(found.sale, found.session)
 
     async def _by_signature(
         self, tx: Transaction, seen: Observation, order: Order, *, paid: bool
@@ -163,8 +163,7 @@ class SaleMatching:
             sale.id, number, nonce, made=order.made_by(now), now=now
         )
         log.warning("A session of sale %s was not in the database; its signature is ours", sale.reference)
-        found = await SessionRepository(tx).session_by_id(row)
-        return MatchedSale(sale, found[1] if found else None, recovered=True)
+        return MatchedSale(sale, await SessionRepository(tx).session_by_id(row), recovered=True)
 
     async def _recovered(
         self, tx: Transaction, seen: Observation, order: Order, reference: str
@@ -184,12 +183,12 @@ class SaleMatching:
         if reasons:
             return MismatchReason(reasons[0])
         number = int(facts["invoice"]) if _NUMBER.fullmatch(facts.get("invoice", "")) else None
-        sale_id, session_id = await SaleRepository(tx).recover(
+        sale = await SaleRepository(tx).recover(
             buyer,
             recipient,
             Origin(guild, "", channel),
             basket,
-            kind="purchase" if number is None else "invoice",
+            kind=SaleKind.PURCHASE if number is None else SaleKind.INVOICE,
             reference=reference,
             session_id=order.order_number,
             nonce=nonce_of(facts),
@@ -197,14 +196,11 @@ class SaleMatching:
             made=order.made_by(self._clock()),
             now=self._clock(),
         )
-        sale = await SaleRepository(tx).by_id(sale_id)
         await tx.publish(SaleRecovered(sale, number, self._clock()))
         log.warning("Sale %s was not in the database; its signature is ours, and it counts", reference)
-        found = await SessionRepository(tx).session_by_id(session_id)
-        assert found is not None  # noqa: S101  # written above
         if order.order_number is not None:  # a refund, say, that overtook the payment
             await EventRepository(tx).reconsider(self._clock(), order_numbers=[order.order_number])
-        return MatchedSale(sale, found[1], recovered=True)
+        return MatchedSale(sale, sale.session, recovered=True)
 
     def _signed_basket(self, order: Order, items: tuple[OrderItem, ...]) -> Basket | None:
         """What was sold, as the signature has it: the payer's own prices are not in it."""

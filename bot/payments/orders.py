@@ -9,7 +9,7 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.states import PAID_ONCE, MoneyState, SessionState
 from bot.jobs.repository import JobRepository
 from bot.jobs.worker import Clock
-from bot.payments.events import OrderChanged, SubscriptionChanged
+from bot.payments.events import OrderChanged, QuarantineChanged, SubscriptionChanged
 from bot.payments.matching import MatchedSale, MismatchReason, SaleMatching, belongs_to, lacks_subscription
 from bot.payments.models import (
     ENDS_QUARANTINE,
@@ -120,6 +120,8 @@ class Payments:
         known = await PaymentRepository(tx).order(quarantined.order_id, quarantined.order_number)
         if known is not None and is_unpaid(known):
             await self._cancel(tx, known)
+        if quarantined.sale_id is not None:
+            await tx.publish(QuarantineChanged(quarantined.sale_id, self._clock()))
         return True
 
     async def stop_waiting(self, tx: Transaction, known: KnownOrder) -> None:

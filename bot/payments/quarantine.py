@@ -5,20 +5,21 @@ from dataclasses import dataclass, replace
 from bot.checkout.models import AnyLine, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
-from bot.errors import Refusal
+from bot.checkout.states import SaleKind
 from bot.jobs.worker import Clock
 from bot.payments.event_repository import EventRepository
+from bot.payments.events import QuarantineChanged
 from bot.payments.matching import MatchedSale
 from bot.payments.models import Decision, SubscriptionRecord
 from bot.payments.observations import Observation, Source, observation_from_json
 from bot.payments.orders import Payments
 from bot.payments.quarantine_repository import QuarantinedPayment, QuarantineRepository
+from bot.payments.refusals import decided_already, payment_unknown
 from bot.payments.repository import PaymentRepository
 from bot.references import new_reference
 from bot.staff.audit import Audit
 from bot.staff.models import AuditAction, AuditEntry
 from bot.storage.transaction import Transaction, UnitOfWork
-from bot.texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Quarantine:
             seen = replace(observation_of(quarantined), source=Source.STAFF)
             matched = await self._matched_sale(tx, quarantined, origin, member_id)
             await self._payments.accept(tx, seen, matched)
+            if quarantined.sale_id not in (None, matched.sale.id):  # it was another's purchase
+                await tx.publish(QuarantineChanged(quarantined.sale_id, self._clock()))
             details = {"order": quarantined.order_id, "member": member_id}
             entry = AuditEntry(origin.guild_id, AuditAction.PAYMENT_ACCEPTED, by, details=details)
             await self._audit.write(tx, entry)
@@ -107,33 +110,27 @@ class Quarantine:
     ) -> MatchedSale:
         seen = observation_of(quarantined)
         assert seen.order is not None  # noqa: S101  # only orders are held
-        named = (
-            await SessionRepository(tx).session_named(quarantined.order_number)
-            if quarantined.order_number
-            else None
-        )
+        number = quarantined.order_number
+        named = await SessionRepository(tx).session_named(number) if number else None
         if quarantined.sale_id is not None:
             sale = await SaleRepository(tx).by_id(quarantined.sale_id)
-            if sale.buyer_id == member_id and named is not None and named[0] == sale.id:
-                return MatchedSale(sale, named[1])
+            if sale.buyer_id == member_id and named is not None and named.sale.id == sale.id:
+                return MatchedSale(sale, named.session)
             renewed = await _renewed(tx, sale, seen) if named is None else None
             if sale.buyer_id == member_id and renewed is not None:
                 return MatchedSale(sale, None, renewed)
-        sale_id, session = await SaleRepository(tx).recover(
+        sale = await SaleRepository(tx).recover(
             member_id,
             member_id,
             origin,
             self._payments.matching.basket_of(seen.order, self._currency),
-            kind="purchase",
+            kind=SaleKind.PURCHASE,
             reference=new_reference(),
-            session_id=None if named else quarantined.order_number,
+            session_id=None if named else number,
             made=seen.order.made_by(self._clock()),
             now=self._clock(),
         )
-        found = await SessionRepository(tx).session_by_id(session)
-        return MatchedSale(
-            await SaleRepository(tx).by_id(sale_id), found[1] if found else None, recovered=True
-        )
+        return MatchedSale(sale, sale.session, recovered=True)
 
 
 def observation_of(quarantined: QuarantinedPayment) -> Observation:
@@ -146,21 +143,11 @@ async def _renewed(tx: Transaction, sale: Sale, seen: Observation) -> Subscripti
     if seen.subscription is None or seen.subscription.id is None:
         return await PaymentRepository(tx).subscription_of(sale.id)
     known = await PaymentRepository(tx).subscription(seen.subscription.id)
-    return known[0] if known is not None and known[0].sale_id == sale.id else None
+    return known if known is not None and known.sale_id == sale.id else None
 
 
 async def _find(tx: Transaction, guild_id: int, reference: str) -> QuarantinedPayment:
     quarantined = await QuarantineRepository(tx).named(reference, guild_id)
     if quarantined is None:
-        raise Refusal(
-            "payment_unknown",
-            text("This payment isn't here anymore. See what's left in /store quarantine."),
-        )
+        raise payment_unknown()
     return quarantined
-
-
-def decided_already() -> Refusal:
-    return Refusal(
-        "decided_already",
-        text("Someone already decided this. See what's left in /store quarantine."),
-    )

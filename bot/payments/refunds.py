@@ -8,25 +8,17 @@ from typing import Final
 from bot.checkout.refusals import button_from_before
 from bot.checkout.repository import SaleRepository
 from bot.checkout.states import MoneyState
-from bot.errors import (
-    NotFound,
-    PandabaseError,
-    RateLimited,
-    Refusal,
-    Rejected,
-    StoreFailed,
-    Unauthorized,
-    Unavailable,
-)
+from bot.errors import NotFound, PandabaseError, Rejected
 from bot.jobs.worker import Clock
 from bot.payments.models import OrderRecord, PaymentEvent
 from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.provider import PaymentProvider, RefundReason
+from bot.payments.refusals import RefundFailed, cant_refund, no_money_to_refund
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Mark, Queue
 from bot.storage.transaction import UnitOfWork
-from bot.texts import Text, markdown, text
+from bot.texts import text
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +27,6 @@ _WHERE_INSTEAD: Final = text(
 )
 _LONGEST_KEY: Final = 32
 """Characters of an Idempotency-Key; source: Pandabase's core OpenAPI file."""
-
-
-class RefundFailed(StoreFailed):
-    """The store could not be asked for a refund, or didn't confirm it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +63,7 @@ class Refunds:
         if found is None or sale is None or sale.guild_id != guild_id:
             raise button_from_before(_WHERE_INSTEAD)
         if found.money is not MoneyState.PAID:
-            raise cant_refund(_not_paid(found.money))
+            raise no_money_to_refund(found.money)
         return found
 
     async def refund(self, guild_id: int, reference: str, reason: RefundReason) -> Refunded:
@@ -91,7 +79,7 @@ class Refunds:
             raise  # the store's own words
         except PandabaseError as error:
             self._mark(Queue.REFUNDS, None)  # it may have happened
-            raise _failed(error, self._api.scopes.refunds) from error
+            raise RefundFailed(error, self._api.scopes.refunds) from error
         # The store took it: whatever goes wrong or isn't shown from here on is found by the sweep.
         try:
             asked = self._clock()
@@ -108,50 +96,6 @@ class Refunds:
         if not is_shown:
             self._mark(Queue.REFUNDS, None)
         return Refunded(found, is_followed=is_shown)
-
-
-def _failed(error: PandabaseError, scope: str) -> RefundFailed:
-    detail = str(error)
-    match error:
-        case Unauthorized():
-            said = text(
-                "Not refunded: pandabase.api_token is wrong or lacks the scope {scope}. "
-                "Refund it in Pandabase's dashboard, or give the bot a token with that "
-                "scope.",
-                scope=markdown(scope),
-            )
-            detail = error.lacking(scope)
-        case RateLimited():
-            said = text(
-                "The store is very busy and didn't confirm the refund. Try again in a "
-                "minute; nothing is refunded twice."
-            )
-        case Unavailable(sent=False):
-            said = text("Not refunded: the store isn't answering. Try again in a few minutes.")
-        case _:
-            said = text(
-                "The store didn't confirm the refund; Pandabase's dashboard shows "
-                "whether it happened. Try again in a few minutes; nothing is refunded "
-                "twice."
-            )
-    return RefundFailed(said, detail=detail)
-
-
-def _not_paid(money: MoneyState) -> Text:
-    match money:
-        case MoneyState.REFUNDED:
-            return text("This payment is already refunded.")
-        case MoneyState.DISPUTED:
-            return text("This payment is disputed, so it can't be refunded.")
-        case MoneyState.LOST:
-            return text("The payer already has this money back.")
-        case _:
-            return text("This payment hasn't arrived, so there's nothing to refund.")
-
-
-def cant_refund(why: Text) -> Refusal:
-    """The payment can't be given back; `why` says so, and what to do."""
-    return Refusal("cant_refund", why)
 
 
 def idempotency_key(order_id: str) -> str:

@@ -40,6 +40,14 @@ class KnownOrder:
     dispute_closed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSubscription:
+    """A subscription, and when (UTC) the store last said something of it."""
+
+    record: SubscriptionRecord
+    changed_at: datetime
+
+
 class PaymentRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -163,10 +171,17 @@ class PaymentRepository:
 
     _SUBSCRIPTION: Final = "SELECT * FROM subscriptions WHERE subscription_id = :subscription_id"
 
-    async def subscription(self, subscription_id: str) -> tuple[SubscriptionRecord, datetime] | None:
-        """The subscription, and when (UTC) the store last said something of it."""
+    async def known_subscription(self, subscription_id: str) -> KnownSubscription | None:
+        """The subscription that the store calls so, with what the next thing said of it is judged by."""
         row = await self._tx.row(self._SUBSCRIPTION, subscription_id=subscription_id)
-        return None if row is None else (subscription_record(row), instant(row["changed_at"]))
+        return (
+            None if row is None else KnownSubscription(subscription_record(row), instant(row["changed_at"]))
+        )
+
+    async def subscription(self, subscription_id: str) -> SubscriptionRecord | None:
+        """The subscription that the store calls so."""
+        known = await self.known_subscription(subscription_id)
+        return None if known is None else known.record
 
     _SUBSCRIPTIONS_WRITTEN: Final = """
         SELECT subscription_id FROM subscriptions WHERE subscription_id IN (:subscription_ids)

@@ -9,7 +9,7 @@ from bot.errors import NotFound, PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.matching import subscribed_product
 from bot.payments.polling.repository import PollingRepository
-from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
 from bot.payments.unmatched_repository import UnmatchedRepository
 from bot.storage.queues import Queue
 from bot.storage.transaction import Transaction, UnitOfWork
@@ -63,8 +63,7 @@ class StoreLookup:
             try:
                 await self._ask(subscription_id)
             except OF_EVERY_REQUEST as error:
-                scope = self._lists.scopes.subscriptions
-                return poll_again_after(error, self._clock(), what="A subscription", scope=scope)
+                return self._lists.subscriptions_again_at(error)
             except PandabaseError as error:
                 log.warning("The subscription %s can't be read: %s", subscription_id, error)
             self._unknown.pop(subscription_id, None)

@@ -57,16 +57,16 @@ class Subscriptions:
 
     async def observe(self, tx: Transaction, seen: Observation, given: Subscription) -> ObservationResult:
         assert given.id is not None  # noqa: S101  # the caller looked
-        found = await PaymentRepository(tx).subscription(given.id)
-        if found is None:
+        known = await PaymentRepository(tx).known_subscription(given.id)
+        if known is None:
             return await self._unknown(tx, seen, given, given.id)
-        subscription, changed_at = found
+        subscription = known.record
         # A list has no events: what is known of the subscription and what it shows now make one.
         listed = seen.source is Source.LIST
         change = change_of(subscription, given) if listed else seen.subscription_change
         if change is SubscriptionChange.RENEWED and not listed and self._lookup is None:
             await self._webhooks.renewed(tx, seen.said)
-        if change is None or change is SubscriptionChange.CREATED or seen.said < changed_at:
+        if change is None or change is SubscriptionChange.CREATED or seen.said < known.changed_at:
             return ObservationResult.KNOWN
         status = subscription_status(subscription.status, change, given.status)
         if status is None:
@@ -175,8 +175,8 @@ class Subscriptions:
         until = subscription.access_until
         if until is not None and until <= said:
             return
-        found = await PaymentRepository(tx).subscription(subscription.subscription_id)
-        changed_at = found[1] if found else said
+        known = await PaymentRepository(tx).known_subscription(subscription.subscription_id)
+        changed_at = known.changed_at if known else said
         ended = await PaymentRepository(tx).change_subscription(
             subscription.id,
             status=SubscriptionStatus.CANCELLED,
@@ -191,20 +191,18 @@ class Subscriptions:
     @staticmethod
     async def _paid_by(tx: Transaction, order: OrderRecord) -> SubscriptionRecord | None:
         if order.subscription_id is not None:
-            found = await PaymentRepository(tx).subscription(order.subscription_id)
-            return found[0] if found else None
+            return await PaymentRepository(tx).subscription(order.subscription_id)
         begun = await PaymentRepository(tx).subscription_of(order.sale_id)
         return begun if begun is not None and begun.order_number == order.order_number else None
 
     async def plan_poll(self, tx: Transaction, subscription_id: str) -> None:
         """Write when one that we know is polled next."""
-        found = await PaymentRepository(tx).subscription(subscription_id)
-        assert found is not None  # noqa: S101  # rows of subscriptions stay
+        subscription = await PaymentRepository(tx).subscription(subscription_id)
+        assert subscription is not None  # noqa: S101  # rows of subscriptions stay
         now = self._clock()
-        poll_at = next_subscription_poll(
-            found[0], now, unpaid_plan_since=await unpaid_plan_since(tx, found[0], now)
-        )
-        await PollingRepository(tx).poll_subscription_at(found[0].id, poll_at)
+        unpaid_since = await unpaid_plan_since(tx, subscription, now)
+        poll_at = next_subscription_poll(subscription, now, unpaid_plan_since=unpaid_since)
+        await PollingRepository(tx).poll_subscription_at(subscription.id, poll_at)
 
     async def _unknown(
         self, tx: Transaction, seen: Observation, given: Subscription, subscription_id: str

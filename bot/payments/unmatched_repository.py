@@ -1,4 +1,4 @@
-"""The SQL of what may have begun or renewed a subscription of which webhooks tell apart. Nothing commits."""
+"""The SQL of what may have begun or renewed a subscription, which webhooks don't say. Nothing commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,16 +47,16 @@ class UnmatchedRepository:
             AND orders.changed_at >= :since AND orders.changed_at <= :now
         ORDER BY orders.id DESC LIMIT :most
     """
-    _TIED: Final = "EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.sale_id = orders.sale_id)"
-    _LACKING_ONE: Final = _LACKING.format(which=f"NOT {_TIED}")
-    _HAVING_ONE: Final = _LACKING.format(which=_TIED)
+    _MATCHED: Final = "EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.sale_id = orders.sale_id)"
+    _LACKING_ONE: Final = _LACKING.format(which=f"NOT {_MATCHED}")
+    _HAVING_ONE: Final = _LACKING.format(which=_MATCHED)
 
     async def lacking(
         self, now: datetime, *, since: datetime = _EVER, matched: bool = False
     ) -> list[FirstPayment]:
         """Payments between `since` and `now` (UTC) whose sale may lack a subscription, newest first.
 
-        With `tied`, those of sales that have one instead.
+        With `matched`, those of sales that have one instead.
         """
         rows = await self._tx.rows(
             self._HAVING_ONE if matched else self._LACKING_ONE,

@@ -111,10 +111,10 @@ class WebhookMatching:
                 continue
             if known is None:
                 return []  # it may be of that one, of which nobody knows the product
-            if not order.has_product(known[0].product_id):
+            if not order.has_product(known.product_id):
                 continue
             if not await PaymentRepository(tx).was_renewed(given.id, said - APART, said + APART):
-                found[given.id] = known[0]
+                found[given.id] = known
         return list(found.values())
 
     async def paid(self, tx: Transaction, said: datetime) -> None:

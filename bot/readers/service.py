@@ -102,7 +102,7 @@ class Readers:
         await ReaderRepository(tx).forget(event.user_id)
 
     async def close(self) -> None:
-        """The same before the process ends, as far as that goes: nothing else may wait for it."""
+        """Write it down before the process ends, as far as that goes: nothing else may wait for it."""
         try:
             await self.write()
         except Exception:

@@ -14,7 +14,7 @@ from bot.errors import BambooError, DatabaseError
 from bot.private_files import make_private
 from bot.storage.address import DatabaseAddress
 from bot.storage.file_lock import served_alone
-from bot.storage.integrity import check_file, explained
+from bot.storage.integrity import check_file, explained, read_only
 
 _PAGES_AT_ONCE: Final = 1000
 """Writers go on between two portions."""
@@ -55,9 +55,7 @@ def back_up(database: Path, target: Path, progress: Progress = lambda _left, _of
         unfinished.unlink(missing_ok=True)
         make_private(unfinished)
         with (
-            closing(
-                sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-            ) as source,
+            closing(read_only(database, _PATIENCE)) as source,
             closing(sqlite3.connect(unfinished)) as copy,
         ):
             source.backup(
@@ -118,9 +116,18 @@ def _free_name(path: Path) -> Path:
 # --- a folder of them, by the time at which they were made ----------------------------------------------
 
 
-def name_at(moment: datetime) -> str:
-    """`bamboo-20260601T120000Z.db`: they sort by time."""
-    return f"bamboo-{moment.astimezone(UTC):%Y%m%dT%H%M%S}Z.db"
+def new_backup_in(folder: Path, now: datetime) -> Path:
+    """Where the backup made `now` is to be: `bamboo-20260601T120000Z.db` in the folder, which is made.
+
+    Raises BambooError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BambooError(
+            f"{folder}: backups can't be kept there ({error.strerror}); look at backup.folder"
+        ) from error
+    return folder / f"bamboo-{now.astimezone(UTC):%Y%m%dT%H%M%S}Z.db"
 
 
 def backups_in(folder: Path) -> list[Backup]:
@@ -136,13 +143,7 @@ def backups_in(folder: Path) -> list[Backup]:
 
 def back_up_into(database: Path, folder: Path, now: datetime, *, keep: int) -> Path:
     """Make one more backup, and remove all but the newest `keep`. Raises DatabaseError or BambooError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise BambooError(
-            f"{folder}: backups can't be kept there ({error.strerror}); look at backup.folder"
-        ) from error
-    target = folder / name_at(now)
+    target = new_backup_in(folder, now)
     back_up(database, target)
     for old in backups_in(folder)[keep:]:
         with suppress(OSError):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Protocol, cast
 
 import aiosqlite
@@ -311,14 +311,20 @@ async def connect_to_file(
     database: str, *, busy_timeout: float, begin: str, synchronous: str
 ) -> aiosqlite.Connection:
     """Open one connection; `busy_timeout` is seconds, `begin` the mode in which transactions begin."""
+    made = partial(_made, synchronous)
     mode = cast("Any", begin)
-    connection = await aiosqlite.connect(database, timeout=busy_timeout, isolation_level=mode, factory=_File)
+    return await aiosqlite.connect(database, timeout=busy_timeout, isolation_level=mode, factory=made)
+
+
+def _made(synchronous: str, *given: Any, **named: Any) -> _File:
+    """In the connection's own thread: one trip there is enough to open it."""
+    connection = _File(*given, **named)
     try:
         connection.row_factory = sqlite3.Row
         # What is removed, such as a token, is gone from the file too.
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}")
     except BaseException:
-        await to_its_end(connection.close())
+        connection.close()
         raise
     return connection

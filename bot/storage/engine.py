@@ -75,18 +75,24 @@ async def open_database(
             revision = await asyncio.to_thread(check_file, path, busy_timeout)
             if alone:
                 locks.enter_context(_lock(path))
-            await asyncio.to_thread(_close_to_others, path)
-            await asyncio.to_thread(use_write_ahead_log, path, busy_timeout)
+            await asyncio.to_thread(_make_ready, path, busy_timeout)
             database = _file(path, busy_timeout, alone=alone)
         else:
-            revision = await look_at_database(address)
-            database = _on_server(_server(address))
+            server = _server(address)
+            database = _on_server(server)
         try:
+            if not address.is_file:
+                revision = await _revision_on(server, address)
             if revision != newest_revision():
                 await _migrate(address, busy_timeout)
             yield database
         finally:
             await database.close()
+
+
+def _make_ready(path: Path, busy_timeout: float) -> None:
+    _close_to_others(path)
+    use_write_ahead_log(path, busy_timeout)
 
 
 @contextmanager
@@ -107,6 +113,13 @@ async def look_at_database(address: DatabaseAddress) -> str | None:
     if address.is_file:
         return await asyncio.to_thread(check_file, Path(address.database), BUSY_TIMEOUT)
     server = _server(address)
+    try:
+        return await _revision_on(server, address)
+    finally:
+        await server.close()
+
+
+async def _revision_on(server: ServerPool, address: DatabaseAddress) -> str | None:
     revision: str | None = None
     try:
         async with server.one() as connection:
@@ -116,8 +129,6 @@ async def look_at_database(address: DatabaseAddress) -> str | None:
                 revision = found["revision"]
     except (ServerLost, OSError) as error:
         raise explained(error, str(address)) from error
-    finally:
-        await server.close()
     if revision is not None and revision not in known_revisions():
         raise too_new(str(address), revision)
     return revision

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.errors import DatabaseError
 from bot.storage.address import DatabaseAddress
-from bot.storage.integrity import explained
+from bot.storage.integrity import explained, read_only
 
 _PATIENCE: Final = 5.0
 """Seconds that a writer may keep the file locked, or a server may take to answer."""
@@ -38,9 +38,7 @@ def free_space(address: DatabaseAddress) -> int | None:
 
 def _rows_of_file(path: Path, statement: str) -> list[Row]:
     try:
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-        ) as file:
+        with closing(read_only(path, _PATIENCE)) as file:
             file.row_factory = sqlite3.Row
             return [dict(row) for row in file.execute(statement)]
     except sqlite3.Error as error:

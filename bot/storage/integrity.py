@@ -30,16 +30,23 @@ def check_file(path: Path, busy_timeout: float) -> str | None:
     try:
         # SQLite takes a log that a crash left into the file when the last connection closes, but a reader
         # can't; without such a log only a connection that may write clears up behind itself.
-        mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"
-        with closing(_connect(path, mode, busy_timeout)) as file:
+        has_log = path.with_name(f"{path.name}-wal").exists()
+        with closing(_connect(path, "ro" if has_log else "rw", busy_timeout)) as file:
             revision = _check_content(file, path)
-        with closing(_connect(path, "rw", busy_timeout)) as file:
-            # Takes the write lock and gives it back: nothing is written.
-            file.execute("BEGIN IMMEDIATE")
-            file.execute("ROLLBACK")
+            if not has_log:
+                _take_write_lock(file)
+        if has_log:
+            with closing(_connect(path, "rw", busy_timeout)) as file:
+                _take_write_lock(file)
     except sqlite3.Error as error:
         raise explained(error, str(path)) from error
     return revision
+
+
+def _take_write_lock(file: sqlite3.Connection) -> None:
+    """And give it back: nothing is written."""
+    file.execute("BEGIN IMMEDIATE")
+    file.execute("ROLLBACK")
 
 
 def use_write_ahead_log(path: Path, busy_timeout: float) -> None:
@@ -62,6 +69,11 @@ def use_write_ahead_log(path: Path, busy_timeout: float) -> None:
                 file.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
         raise explained(error, str(path)) from error
+
+
+def read_only(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    """A connection to the file that changes nothing, whoever serves it. Raises sqlite3.Error."""
+    return _connect(path, "ro", busy_timeout)
 
 
 def explained(error: BaseException | None, where: str) -> DatabaseError:

@@ -39,7 +39,7 @@ class Leases:
         """Be the only one in it for that name. Raises LeaseTaken where another still is after a moment."""
         holder = new_reference()
         for _ in range(_TRIES):
-            if await self._is_taken(name, holder):
+            if await self._take(name, holder):
                 break
             await asyncio.sleep(_BETWEEN_TRIES)
         else:
@@ -50,7 +50,8 @@ class Leases:
             async with self._database.write() as tx:
                 await tx.execute(_GIVE_BACK, name=name, holder=holder)
 
-    async def _is_taken(self, name: str, holder: str) -> bool:
+    async def _take(self, name: str, holder: str) -> bool:
+        """Says whether it is the holder's now."""
         now = self._clock()
         async with self._database.write() as tx:
             taken = await tx.value(_TAKE, name=name, holder=holder, until=now + LONGEST_HELD, now=now)

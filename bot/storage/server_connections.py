@@ -53,7 +53,7 @@ class _ServerConnection:
         lengths, given = given_values(statement, values)
         prepared = prepared_statement(statement, lengths, numbered=True)
         values_in_order = [stored(given[name]) for name in prepared.order]
-        with _losses_told():
+        with _losses_raised():
             return cast("Sequence[Row]", await self._connection.fetch(prepared.text, *values_in_order))
 
     async def rows_of_each(
@@ -67,11 +67,11 @@ class _ServerConnection:
 
     async def begin(self, statements: str) -> None:
         """All of them in one trip."""
-        with _losses_told():
+        with _losses_raised():
             await self._connection.execute(statements)
 
     async def commit(self) -> None:
-        with _losses_told():
+        with _losses_raised():
             ended = await self._connection.execute("COMMIT")
         if ended != "COMMIT":
             raise RuntimeError("an error before has rolled the transaction back")
@@ -93,7 +93,7 @@ class ServerPool:
     async def one(self) -> AsyncIterator[_ServerConnection]:
         self.lent += 1
         try:
-            with _losses_told():
+            with _losses_raised():
                 pool = await self._opened()
                 connection = await pool.acquire()
             try:
@@ -161,7 +161,7 @@ class ServerConnections:
 
 
 @contextmanager
-def _losses_told() -> Iterator[None]:
+def _losses_raised() -> Iterator[None]:
     """Raises ServerLost for what keeps everybody from the server; errors of statements stay as they are."""
     import asyncpg  # noqa: PLC0415
 

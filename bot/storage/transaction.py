@@ -124,11 +124,11 @@ class UnitOfWork:
 
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """All of it sees the database as it is at its first statement."""
-        return self._told(self._database.reader.transaction())
+        return self._transaction_on(self._database.reader.transaction())
 
     def look(self) -> AbstractAsyncContextManager[Transaction]:
         """For one statement that only reads: it is a single trip."""
-        return self._told(self._database.reader.look())
+        return self._transaction_on(self._database.reader.look())
 
     @asynccontextmanager
     async def _writing(self, connections: ConnectionPool) -> AsyncIterator[Transaction]:
@@ -137,17 +137,19 @@ class UnitOfWork:
             if self._trouble.met != met:
                 # Whoever was before it has waited as long as it did: in a row they would wait for minutes.
                 raise self._trouble.last
-            async with self._told(connections.transaction()) as tx:
+            async with self._transaction_on(connections.transaction()) as tx:
                 yield tx
             if tx.marked:
                 await asyncio.sleep(0)  # whoever is woken stands in line before who writes again
         self._trouble.over()
 
     @asynccontextmanager
-    async def _told(self, lent: AbstractAsyncContextManager[Connection]) -> AsyncIterator[Transaction]:
+    async def _transaction_on(
+        self, lent: AbstractAsyncContextManager[Connection]
+    ) -> AsyncIterator[Transaction]:
         written: dict[Queue, datetime | None] = {}
         try:
-            with self._trouble.told():
+            with self._trouble.raised():
                 async with lent as connection:
                     tx = Transaction(connection, self._publish)
                     yield tx

@@ -46,7 +46,7 @@ class Trouble:
         self._log = ThrottledLog(log)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def raised(self) -> Iterator[None]:
         """Raises DatabaseAway for what keeps everybody from the database."""
         try:
             yield

@@ -1,9 +1,9 @@
 """Why a subscription can't be cancelled or resumed from here."""
 
-from typing import Final
+from typing import ClassVar, Final
 
-from bot.errors import PandabaseError, RateLimited, Refusal, StoreFailed, Unavailable
-from bot.texts import text
+from bot.errors import Refusal, StoreFailed, StoreTrouble
+from bot.texts import template, text
 
 _ONLY_THERE: Final = text("Manage this subscription at the store instead.")
 
@@ -27,20 +27,21 @@ def in_the_middle() -> Refusal:
 
 
 class SubscriptionUnchanged(StoreFailed):
-    """The store could not be asked, or `asked` it didn't confirm: it may have happened then."""
+    """The store could not be asked, or didn't confirm it: it may have happened then.
 
-    def __init__(self, error: PandabaseError | None, *, asked: bool) -> None:
-        detail = str(error or "the store's answer doesn't show the change")
-        match error:
-            case RateLimited():
-                said = text("Nothing changed: the store is very busy. Try again in a minute.")
-            case Unavailable(sent=sent) if not (sent and asked):
-                said = text("Nothing changed: the store isn't answering. Try again in a few minutes.")
-            case _ if not asked:
-                said = text("Nothing changed: the store sent an answer we can't read. Try again later.")
-            case _:
-                said = text(
-                    "The store didn't confirm it, so it may or may not have happened. /purchases will show "
-                    "it in a few minutes; you can also look at the store."
-                )
-        super().__init__(said, detail=detail)
+    Where its token may not, the subscription is ManagedElsewhere.
+    """
+
+    sentences: ClassVar = {
+        StoreTrouble.BUSY: template("Nothing changed: the store is very busy. Try again in a minute."),
+        StoreTrouble.AWAY: template(
+            "Nothing changed: the store isn't answering. Try again in a few minutes."
+        ),
+        StoreTrouble.UNCONFIRMED: template(
+            "The store didn't confirm it, so it may or may not have happened. /purchases will show "
+            "it in a few minutes; you can also look at the store."
+        ),
+        StoreTrouble.UNREADABLE: template(
+            "Nothing changed: the store sent an answer we can't read. Try again later."
+        ),
+    }

@@ -136,7 +136,7 @@ class SubscriptionManagement:
             return managed
         managed = await self._observe(managed, shown, asked)
         if managed.step is step:
-            raise SubscriptionUnchanged(None, asked=True)
+            raise SubscriptionUnchanged(None)
         return managed
 
     @property
@@ -164,7 +164,7 @@ class SubscriptionManagement:
             )
             raise ManagedElsewhere from error
         except PandabaseError as error:
-            raise SubscriptionUnchanged(error, asked=changing) from error
+            raise SubscriptionUnchanged(error, changing=changing) from error
 
     async def _write_down(self, managed: ManagedSubscription, step: Step) -> None:
         """Who asked for it is known whatever becomes of it, and what became of it is looked at soon."""
@@ -184,8 +184,7 @@ class SubscriptionManagement:
         async with self._database.write() as tx:
             if shown.id == name:
                 await self._payments.observe(tx, Observation.of_subscription(shown, asked))
-            found = await PaymentRepository(tx).subscription(name)
-        now = managed.subscription if found is None else found[0]
+            now = await PaymentRepository(tx).subscription(name) or managed.subscription
         return ManagedSubscription(managed.sale, now, step_of(now, self._clock()))
 
 

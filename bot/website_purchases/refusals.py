@@ -93,3 +93,7 @@ class CantLookUp(BambooError):
 
     def __str__(self) -> str:
         return f"CantLookUp: {self.detail}"
+
+
+def claim_in_server() -> Refusal:
+    return Refusal("claim_in_server", text("Claim it in the server where you want what it gives."))

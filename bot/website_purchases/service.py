@@ -9,6 +9,7 @@ from bot.catalog.models import ProductType
 from bot.checkout.models import LONGEST_SESSION_ID, Origin, Sale
 from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
+from bot.checkout.states import SaleKind
 from bot.errors import NotFound, Rejected, Unauthorized
 from bot.fulfilment.benefits import Benefits
 from bot.jobs.worker import Clock
@@ -141,27 +142,25 @@ class WebsitePurchases:
         async with self._database.write() as tx:
             await self._require_free(tx, order, begun, None if by else member_id)
             now = self._clock()
-            sale_id, session = await SaleRepository(tx).recover(
+            sale = await SaleRepository(tx).recover(
                 member_id,
                 member_id,
                 origin,
                 basket,
-                kind="purchase",
+                kind=SaleKind.PURCHASE,
                 reference=new_reference(),
                 session_id=order.order_number,
                 made=order.made_by(now),
                 now=now,
             )
-            sale = await SaleRepository(tx).by_id(sale_id)
-            found = await SessionRepository(tx).session_by_id(session)
-            matched = MatchedSale(sale, found[1] if found else None, recovered=True)
+            matched = MatchedSale(sale, sale.session, recovered=True)
             await self._payments.accept(tx, Observation.of_order(order, asked), matched)
             if begun is not None:
                 await self._payments.observe(tx, Observation.of_order(order, asked, begun))
             # What was told of it before it was anybody's, such as a refund since.
             await EventRepository(tx).reconsider(now, order_numbers={str(order.order_number)})
             await self._write(tx, sale, by)
-            return await SaleRepository(tx).by_id(sale_id)
+            return await SaleRepository(tx).by_id(sale.id)
 
     async def _begun_by(self, order: Order) -> Subscription | None:
         """The subscription that the order began: without it nobody knew when its roles end.
@@ -200,7 +199,7 @@ class WebsitePurchases:
         if (known := await PaymentRepository(tx).order(order.id, number)) is not None:
             holder = await SaleRepository(tx).by_id(known.record.sale_id)
             raise yours_already() if holder.recipient_id == claimant_id else claimed_already()
-        if await SessionRepository(tx).session_named(number) is not None or _is_from_here(order):
+        if await SessionRepository(tx).is_named(number) or _is_from_here(order):
             raise bought_here()
         subscription_id = begun.id if begun is not None else None
         if subscription_id and await PaymentRepository(tx).subscription(subscription_id) is not None:

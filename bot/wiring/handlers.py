@@ -19,6 +19,7 @@ from bot.fulfilment.live_messages import (
     message_of_job,
     message_of_link_given_up,
     message_of_order,
+    message_of_quarantine,
 )
 from bot.fulfilment.service import (
     FulfilmentService,
@@ -30,7 +31,7 @@ from bot.fulfilment.service import (
 )
 from bot.invoices.service import Invoices, keep_number
 from bot.jobs.events import JobAttempted, JobGivenUp
-from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
+from bot.payments.events import OrderChanged, QuarantineChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.payment_notes import note_of_late_payment, note_of_second_payment
 from bot.payments.subscriptions import Subscriptions
 from bot.payments.webhook_inbox import apply_what_was_told_early
@@ -66,6 +67,7 @@ def reactions(
             note_of_late_payment,
             subscriptions.follow_order,
         ),
+        on(QuarantineChanged, message_of_quarantine),
         on(
             SubscriptionChanged,  # begun, renewed, past due, paused, cancelled, …
             fulfilment.steps_of_subscription,

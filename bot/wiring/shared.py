@@ -12,7 +12,7 @@ from bot.checkout.pricing import Pricing
 from bot.checkout.service import Sales
 from bot.config import Settings
 from bot.discord.client import ShopBot
-from bot.discord.ephemeral_replies import PrivateReplies
+from bot.discord.private_replies import PrivateReplies
 from bot.discord.roles import RoleKeeper
 from bot.discord.staff import Staff
 from bot.fulfilment.benefits import Benefits

@@ -1,8 +1,6 @@
 """Wires what staff have for the whole shop: figures, exports, the checklist, settings, and the welcome."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Final
 
 from bot.config import Settings
 from bot.exports.service import Exports
@@ -10,7 +8,6 @@ from bot.fulfilment.end_reminders import EndReminders
 from bot.invoices.reminders import ReminderSetting
 from bot.jobs.handlers import Handler
 from bot.jobs.models import JobKind
-from bot.jobs.worker import Clock
 from bot.pandabase.transport import TokenWatch
 from bot.staff.audit import SetupAudit
 from bot.staff.notes import Welcomes
@@ -26,15 +23,13 @@ from cogs.staff.setup import SetupCommand, SetupItem, SetupLog, SetupPage
 from cogs.staff.statistics import StatisticsCommand
 from cogs.staff.welcome import WelcomeListener, WelcomeMessages
 
-_REFUSED_LATELY: Final = timedelta(hours=1)
-
 
 def build_staff(base: Foundation, shared: Shared) -> Parts:
     database, audit, zone = shared.database, shared.audit, shared.settings.display.timezone
     page = SetupPage(
         shared.bot,
         shared.staff,
-        payments=payment_trouble(shared.settings, base.token, shared.clock),
+        payments=payment_trouble(shared.settings, base.token),
         channels=shared.channels,
         benefits=shared.benefits,
         roles=shared.roles,
@@ -68,7 +63,7 @@ def build_settings(shared: Shared, ends: EndReminders) -> Parts:
     )
 
 
-def payment_trouble(settings: Settings, token: TokenWatch, clock: Clock) -> Callable[[], Text | None]:
+def payment_trouble(settings: Settings, token: TokenWatch) -> Callable[[], Text | None]:
     """What keeps payments from being seen, as far as it shows without asking the store."""
 
     def trouble() -> Text | None:
@@ -77,7 +72,7 @@ def payment_trouble(settings: Settings, token: TokenWatch, clock: Clock) -> Call
                 "Nothing tells the bot about payments: members could pay and get nothing. The "
                 "bot's owner can fix this on its machine; `bamboo check` says how."
             )
-        if token.refused_at is not None and clock() - token.refused_at <= _REFUSED_LATELY:
+        if token.is_refused:
             return text(
                 "The store refuses the bot's API token, or the token lacks a scope. The bot's "
                 "owner can fix this; `bamboo check` says what's missing."

@@ -42,7 +42,6 @@ OVER: Final[Mapping[str, Text]] = {
     "queue": text("Payments, roles and messages are no longer waiting."),
     "webhooks": text("The store's webhooks reach the bot again."),
 }
-_REFUSED_LATELY: Final = timedelta(hours=1)
 _LATELY: Final = timedelta(days=2)
 _LIKELY_LOST: Final = 3
 """So many orders, one after the other, without a webhook are more than one that got lost."""
@@ -63,7 +62,7 @@ class Watching:
     async def __call__(self) -> Mapping[str, Text | None]:
         now = self.clock()
         looked = {
-            "token": self._token(now),
+            "token": self._token(),
             "store": self._store(),
             "clock": self._clock_off(),
             "disk": self._disk(),
@@ -73,11 +72,9 @@ class Watching:
         }
         return {key: told for key, told in looked.items() if told is not UNKNOWN}
 
-    def _token(self, now: datetime) -> Text | None:
-        refused_at, accepted_at = self.token.refused_at, self.token.accepted_at
-        if refused_at is None or now - refused_at > _REFUSED_LATELY:
-            # Nobody may have used it since.
-            return UNKNOWN if accepted_at is None or (refused_at and accepted_at < refused_at) else None
+    def _token(self) -> Text | None:
+        if not self.token.is_refused:
+            return None if self.token.was_accepted_last else UNKNOWN
         return text(
             "The store refuses the bot's API token, or the token lacks a scope, so payments, "
             "renewals or keys may be missed. Run `bamboo check` to see what's missing."

@@ -39,7 +39,7 @@ def unblocked(member_id: int) -> Text:
 
 
 class AccessCommands(app_commands.Group):
-    """Holds the commands of `/store`: their autocompletes need somebody whose methods they are."""
+    """Never a group of its own: `/store` takes its commands, one of which has a method for autocomplete."""
 
     def __init__(self, access: Access, catalog: Catalog, staff: Staff) -> None:
         super().__init__(name="access", description="Choose who can buy")
@@ -109,13 +109,13 @@ class AccessCommands(app_commands.Group):
             state, title = State.NEUTRAL, text("The shop is open")
         else:
             state, title = State.ATTENTION, text("The shop is closed")
-        said = blocked = None
+        said = count = None
         if standing.closed is not None:
             said = text("Members see: “{sentence}”", sentence=standing.closed)
         if standing.blocked:
-            blocked = ntext("{count} member is blocked.", "{count} members are blocked.", standing.blocked)
+            count = ntext("{count} member is blocked.", "{count} members are blocked.", standing.blocked)
         # What follows a list would be taken for its last line's.
-        return card(state, title, said, facts=(blocked, self._listed(standing)))
+        return card(state, title, said, facts=(count, self._listed(standing)))
 
     @staticmethod
     def _listed(standing: AccessStanding) -> Text:

@@ -14,7 +14,7 @@ from bot.errors import NotServed
 from bot.jobs.waiting import Asked
 from cogs import custom_ids
 from cogs.alerts.view import AlertView
-from cogs.shop.buy_command import BuyCommand, Shown
+from cogs.shop.buy_command import BuyCommand, ShownProduct
 
 
 class AlertActions:
@@ -55,8 +55,8 @@ class AlertActions:
         return Origin(alert.guild_id, self._bot.server_name(alert.guild_id), interaction.channel_id or 0)
 
 
-def _shown(alert: Alert, amount: int | None, *, variant_id: str | None = None) -> Shown:
-    return Shown(
+def _shown(alert: Alert, amount: int | None, *, variant_id: str | None = None) -> ShownProduct:
+    return ShownProduct(
         alert.watched.product_id,
         amount,
         again=lambda other: custom_ids.alert_buy(alert.reference, other),
@@ -89,8 +89,8 @@ class AlertChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            data: Any = interaction.data or {}
-            await _actions(interaction).choose(answer, interaction, self.match["alert"], data["values"][0])
+            actions = _actions(interaction)
+            await actions.choose(answer, interaction, self.match["alert"], self.item.values[0])
 
 
 def _actions(interaction: Interaction) -> AlertActions:

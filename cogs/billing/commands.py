@@ -75,7 +75,7 @@ class AskBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids
             await show_form(interaction, BillingForm(self.match["what"]))
 
 
-class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BILLING_DELETE):
+class DeleteBilling(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.DELETE_BILLING):
     """Deletes the details of whoever clicks."""
 
     async def callback(self, interaction: Interaction) -> None:

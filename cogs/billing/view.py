@@ -35,7 +35,7 @@ FORMS: Final[Mapping[str, tuple[Text, tuple[str, ...]]]] = {
     "address": (text("Your billing address"), ("line1", "line2", "postal_code", "city", "state")),
 }
 """By what `custom_ids` call them: the title, and the fields; a form holds five."""
-_KEEPS: Final = text("Leave empty to keep it, or type - to remove it")
+_KEEPS: Final = text("Optional. Leave it empty to change nothing, or type - to remove it")
 _WHAT_FOR: Final = text(
     "Optional. It fills in the store's payment page when you buy, and shows you the tax before you pay."
 )

@@ -6,6 +6,7 @@ from bot.cart.service import Carts
 from bot.catalog.availability import Line
 from bot.checkout.models import Buyer, Origin
 from bot.checkout.refusals import quantity_unknown
+from bot.discord.forms import whole_number
 from bot.discord.interactions import Answer
 from bot.texts import Text, text
 from cogs.cart.view import CartView
@@ -45,9 +46,10 @@ class CartActions:
 
     async def change(self, answer: Answer, user_id: int, guild_id: int, mark: str, typed: str) -> None:
         """Have as many of the line as was typed. Raises quantity_unknown, and as `Carts.change` does."""
-        if not (typed.isascii() and typed.isdecimal()):
+        quantity = whole_number(typed)
+        if quantity is None:
             raise quantity_unknown(typed)
-        await self._carts.change(user_id, guild_id, mark, int(typed))
+        await self._carts.change(user_id, guild_id, mark, quantity)
         await self.show(answer, user_id, guild_id)
 
     async def use_coupon(self, answer: Answer, user_id: int, guild_id: int, typed: str) -> None:

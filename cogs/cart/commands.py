@@ -21,11 +21,9 @@ from bot.discord.interactions import (
 from bot.texts import text
 from cogs import custom_ids
 from cogs.cart.actions import CartActions
+from cogs.catalog.autocomplete import LONGEST_QUANTITY
 from cogs.checkout.actions import buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
-
-LONGEST_QUANTITY = 3
-"""Digits; one payment link takes up to 999 of a thing."""
 
 
 class CartCommand(commands.Cog):

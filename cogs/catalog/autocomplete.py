@@ -1,4 +1,4 @@
-"""Products and variants as people choose them by a command's options."""
+"""Products, variants and quantities as people choose them by a command's options."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from discord import app_commands
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.models import Product, ProductSummary, Variant
+from bot.catalog.models import MAXIMUM_QUANTITY, Product, ProductSummary, Variant
 from bot.catalog.refusals import product_unknown, variant_unknown
 from bot.catalog.search import fold
 from bot.errors import Unavailable
@@ -18,7 +18,11 @@ MOST_CHOICES: Final = 25
 LONGEST_CHOICE: Final = 100
 """Characters of a choice's name and of its value; same source."""
 
+LONGEST_QUANTITY: Final = len(str(MAXIMUM_QUANTITY))
+"""Digits."""
+
 Choice = app_commands.Choice[str]
+Quantity = app_commands.Range[int, 1, MAXIMUM_QUANTITY]
 
 
 def choice(name: str, value: str) -> Choice:

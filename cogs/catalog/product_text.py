@@ -31,11 +31,6 @@ KINDS: Final = {
     ProductType.PHYSICAL: text("Physical item"),
     ProductType.SUBSCRIPTION: text("Subscription"),
 }
-INTERVALS: Final = {
-    BillingInterval.WEEKLY: "week",
-    BillingInterval.MONTHLY: "month",
-    BillingInterval.YEARLY: "year",
-}
 OUT_OF_STOCK: Final = text("sold out")
 FEW: Final = 5
 """From this many units down, the number that is left is told."""

@@ -8,8 +8,7 @@ from discord.ext import commands
 
 from bot.discord.components import Persistent
 from bot.discord.forms import QuestionForm, answers_form, typed_into
-from bot.discord.interactions import Interaction, at_once, language_of, update_in_place
-from bot.discord.localized import localized
+from bot.discord.interactions import Interaction, at_once, show_form, update_in_place
 from bot.texts import text
 from cogs import custom_ids
 from cogs.checkout.actions import get_again
@@ -25,7 +24,7 @@ class OtherCoupon(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_id
         async with at_once(interaction):
             field = ui.TextInput[Any](max_length=LONGEST_COUPON)
             form = QuestionForm(self.match.string, text("Coupon"), text("Your code"), field)
-            await interaction.response.send_modal(localized(form, language_of(interaction)))
+            await show_form(interaction, form)
 
 
 class CouponForms(commands.Cog):

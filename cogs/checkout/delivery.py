@@ -19,15 +19,16 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
     Sent,
 )
-from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
+from bot.discord.private_replies import Arrival, PrivateReplies, answered
 from bot.discord.undelivered_hint import UndeliveredHint
 from bot.fulfilment.live_messages import SaleMessages, forget_message
-from bot.fulfilment.steps.registry import DELIVERED
+from bot.fulfilment.steps.registry import DELIVERED, HELD
 from bot.jobs.models import Job, LiveMessage, Outcome, Reply, Result
 from bot.jobs.worker import Clock
 from bot.texts import template
-from cogs.checkout.view import SaleView, money_card
+from cogs.checkout.money_cards import money_card
+from cogs.checkout.view import SaleView, interrupted
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ class ChargeMessages(Protocol):
 
     async def deliver(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
 
-    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result: ...
+    async def refresh(
+        self, job: Job, sale: Sale, message: LiveMessage | None, *, is_held: bool
+    ) -> Result: ...
 
 
 class LinkMessages:
@@ -87,7 +90,7 @@ class LinkMessages:
         if str(sale.session.id) != job.key:
             return Result(Outcome.GONE)
         if sale.session.state is SessionState.FAILED:
-            arrival = await self._replies.edit_if_thinking(job.reply, self._view.interrupted())
+            arrival = await self._replies.edit_if_thinking(job.reply, interrupted())
             return answered(arrival, Result(Outcome.GONE))
         if not _is_payable(sale, self._clock()):
             return await self._too_late(job, sale, message)
@@ -101,14 +104,14 @@ class LinkMessages:
         shown = await self._messages.shown(job.sale_id)
         sale, message, progress = shown.sale, shown.message, shown.progress
         if sale.basket.charge is not None:
-            return await self._invoices.refresh(job, sale, message)
+            return await self._invoices.refresh(job, sale, message, is_held=progress == HELD)
         if message is None:
             return Result(Outcome.GONE)
         is_replaced = progress in _PAID and shown.has_receipt
         is_shown = message.shows == progress or (is_replaced and message.shows in _PAID)
         if is_replaced:
             try:
-                await self._live.replaced(message)
+                await self._live.take_away(message)
             except (discord.HTTPException, *CONNECTION_LOST):
                 # What can't be taken away at least asks for no more money.
                 if not is_shown:

@@ -1,6 +1,6 @@
 """How a sale looks to its buyer, in each of its states."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,6 @@ from bot.checkout.states import SaleStatus
 from bot.discord.cards import Picture, State, card, refused
 from bot.discord.components import Card, button, link_button, mark_of_store
 from bot.errors import AlreadyHeld, CouponRefused, PriceChanged
-from bot.fulfilment.steps.registry import DELIVERED, LOST
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import (
@@ -134,11 +133,6 @@ class SaleView:
     def again(self, sale: Sale) -> Card:
         """The link that the buyer has already."""
         return self._to_be_paid(text("You already have a link for this"), sale)
-
-    def interrupted(self) -> Card:
-        return refused(
-            text("We restarted while creating your payment link. You haven't been charged; try again.")
-        )
 
     def price_changed(self, change: PriceChanged) -> Card:
         """Today's price beside the one that was seen; the button is the consent."""
@@ -307,6 +301,13 @@ class SaleView:
         return link_button(label, sale.link or "")
 
 
+def interrupted() -> Card:
+    """The process ended over a link that the store may have made: nobody gets that one."""
+    return refused(
+        text("We restarted while creating your payment link. You haven't been charged; try again.")
+    )
+
+
 def _new_link(sale: Sale) -> ui.Button[Any]:
     return button(text("Get a new link"), custom_ids.get_link(sale.reference))
 
@@ -351,49 +352,3 @@ def footer(number: str) -> Text:
 
 def _named(titles: Sequence[str]) -> Text:
     return lines(*(text("**{title}**", title=cut(title, _LONGEST_TITLE)) for title in titles))
-
-
-# --- the buyer's live message once there is money -----------------------------------------------------
-
-
-_MONEY_CARDS: Final[Mapping[str, tuple[State, Text, Text]]] = {
-    SaleStatus.CLEARING: (
-        State.WAITING,
-        text("Payment on its way"),
-        text("Some banks take a few days. There's nothing to do: we'll message you when it arrives."),
-    ),
-    SaleStatus.PAID: (
-        State.PAID,
-        text("Payment received. Thank you!"),
-        text("Your receipt is in /purchases."),
-    ),
-    DELIVERED: (
-        State.DELIVERED,
-        text("Paid and delivered. Thank you!"),
-        text("Your receipt is in /purchases."),
-    ),
-    SaleStatus.REFUNDED: (
-        State.ENDED,
-        text("Refunded"),
-        text("The money goes back the way you paid. Banks can take a few days."),
-    ),
-    SaleStatus.DISPUTED: (
-        State.ATTENTION,
-        text("Payment disputed"),
-        text("Your bank reported a dispute. Is that a mistake? Contact your bank or staff."),
-    ),
-    LOST: (State.ENDED, text("Payment returned"), text("Your bank gave the money back to you.")),
-}
-
-
-def money_card(view: SaleView, sale: Sale, progress: str) -> Card | None:
-    """What the message shows now; None while there is no money to speak of."""
-    shown = _MONEY_CARDS.get(progress)
-    if shown is None:
-        return None
-    state, title, said = shown
-    if progress in (SaleStatus.PAID, DELIVERED) and has_trial(sale):
-        title = text("Your free trial has started")
-    elif progress in (SaleStatus.PAID, DELIVERED) and sale.basket.gift_to is not None:
-        said = text("Your gift goes to {member}.", member=mention(sale.recipient_id))
-    return view.of_sale(state, title, sale, facts=(said, footer(sale.reference)))

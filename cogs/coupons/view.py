@@ -9,9 +9,9 @@ from bot.catalog.catalog import Catalog
 from bot.coupons.provider import Coupon, CouponState
 from bot.discord.components import Card, notice, page_turns
 from bot.money import Money
-from bot.texts import Text, as_text, code, joined, lines, markdown, moment, ntext, text
+from bot.texts import Text, as_text, code, joined, lines, moment, ntext, text
 from cogs import custom_ids
-from cogs.catalog.product_text import plain
+from cogs.catalog.product_text import shown
 
 _LONGEST_TITLE: Final = 60
 _STATES: Final[Mapping[CouponState, Text]] = {
@@ -91,4 +91,4 @@ class CouponView:
         product = self.catalog.known(product_id)
         if product is None:
             return text("a product that isn't sold")
-        return markdown(plain(product.title, _LONGEST_TITLE))
+        return shown(product.title, _LONGEST_TITLE)

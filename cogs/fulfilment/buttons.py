@@ -1,4 +1,4 @@
-"""What becomes of jobs in front of people: Reveal, Retry, and members who come back."""
+"""Shows keys, retries failed deliveries, ends the access of paused subscriptions; and sees who comes back."""
 
 import logging
 from typing import Any

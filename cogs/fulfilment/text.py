@@ -15,6 +15,7 @@ from bot.fulfilment.states import GrantState
 from bot.money import Money
 from bot.payments.models import OrderRecord
 from bot.texts import NOTHING, Text, all_of, joined, lines, moment, ntext, text
+from cogs.checkout.totals import has_trial, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def amount_paid(sale: Sale, orders: Sequence[OrderRecord]) -> Text:
     """What the sale has brought so far before tax, or is to bring; empty where nobody knows."""
     payments = [order for order in orders if order.money in PAID_ONCE]
     if not payments:
-        price = _price(sale)
+        price = total_of(sale)
         if price is None:
             return NOTHING
         return text("To pay: **{amount}** (plus tax, if any)", amount=price)
@@ -75,24 +76,17 @@ def refund_made(sale: Sale, order: OrderRecord, *, is_confirmed: bool) -> Text:
 
 def is_trial(sale: Sale, order: OrderRecord) -> bool:
     """Whether the order began a subscription's free trial."""
-    return order.amount == 0 and any(line.trial_days for line in sale.basket.lines)
+    return order.amount == 0 and has_trial(sale)
 
 
 def _cost(sale: Sale, order: OrderRecord) -> Money | None:
     if order.amount == 0 and not is_trial(sale, order):
-        return _price(sale)  # the store didn't say
+        return total_of(sale)  # the store didn't say
     subtotal, amount = sale.basket.subtotal, order.amount
     if order.session_id is not None and subtotal is not None and amount == subtotal.amount:
         # The store counts some orders before their discount, others after it.
         amount -= order.discount or sale.session.discount or 0
     return Money(amount, order.currency or sale.basket.currency)
-
-
-def _price(sale: Sale) -> Money | None:
-    """By the store's own count at the checkout; None where the payer chooses."""
-    if sale.basket.subtotal is None or sale.session.amount is None:
-        return None
-    return Money(sale.session.amount - (sale.session.discount or 0), sale.basket.currency)
 
 
 # --- what is earned -----------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from discord import ui
 from bot.checkout.models import FreeOfCharge, Sale
 from bot.checkout.states import GIVEN_BACK, MoneyState
 from bot.discord.cards import LONGEST_SENDER, State, card
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
-from bot.discord.localized import Paragraph
+from bot.discord.components import Card, button, notice
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.fulfilment.deliverables import OrderContents, Revealed
 from bot.fulfilment.notices import Audience, NoticeKind
 from bot.fulfilment.states import GrantState
@@ -120,7 +120,7 @@ class FulfilmentView:
             gave = text("{member} keeps giving you:", member=giver)
         else:
             gave = text("{member} gave you:", member=giver)
-        heading = _gifts_standing(order) or (
+        heading = _gift_heading_unless_paid(order) or (
             State.DELIVERED,
             text("Your gift continues") if renewed else text("A gift for you"),
         )
@@ -283,15 +283,15 @@ def invoice_of(sale: Sale) -> Text | None:
 
 def _heading_of(sale: Sale, order: OrderRecord, thanks: Text, *, has_all: bool) -> tuple[State, Text]:
     """The state and the title; `has_all` says that something was handed over."""
-    if standing := _standing(order):
-        return standing
+    if heading := _heading_unless_paid(order):
+        return heading
     state = State.DELIVERED if has_all else State.PAID
     if order.session_id is None:
         return state, text("Subscription renewed. Thank you!")
     return state, text("Your free trial has started") if is_trial(sale, order) else thanks
 
 
-def _standing(order: OrderRecord) -> tuple[State, Text] | None:
+def _heading_unless_paid(order: OrderRecord) -> tuple[State, Text] | None:
     """What became of the money, if it doesn't stand."""
     if order.money is MoneyState.REFUNDED:
         return State.ENDED, text("Paid, then refunded")
@@ -302,17 +302,17 @@ def _standing(order: OrderRecord) -> tuple[State, Text] | None:
     return None
 
 
-def _earned(order: OrderRecord, earned: Sequence[Earned]) -> list[Text]:
-    return [earned_by(each, renewed=order.session_id is None) for each in earned]
-
-
-def _gifts_standing(order: OrderRecord) -> tuple[State, Text] | None:
+def _gift_heading_unless_paid(order: OrderRecord) -> tuple[State, Text] | None:
     """The same for who got it: what happened to the money is between the payer and the store."""
     if order.money in GIVEN_BACK:
         return State.ENDED, text("Your gift was taken back")
     if order.money is MoneyState.DISPUTED:
         return State.WAITING, text("Your gift is on hold")
     return None
+
+
+def _earned(order: OrderRecord, earned: Sequence[Earned]) -> list[Text]:
+    return [earned_by(each, renewed=order.session_id is None) for each in earned]
 
 
 def _emailed(sale: Sale, order: OrderRecord, *, key: Text | None = None, file: Text) -> Text | None:

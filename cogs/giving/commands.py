@@ -13,6 +13,7 @@ from bot.catalog.refusals import product_unknown
 from bot.checkout.models import Buyer, Origin
 from bot.discord.client import ShopBot
 from bot.discord.components import Persistent
+from bot.discord.forms import whole_number
 from bot.discord.interactions import Answer, Interaction, choices, private_answer, service_of
 from bot.discord.roles import find_member
 from bot.discord.staff import Staff
@@ -29,7 +30,6 @@ from cogs.giving.view import GivingView
 
 LONGEST_DAYS: Final = 3650
 LONGEST_REASON: Final = 300
-_DIGITS: Final = len(str(LONGEST_DAYS))
 _PATIENCE: Final = 1.5
 """Seconds that the list of products waits for their variants; Discord allows 3 for all of it."""
 
@@ -89,7 +89,7 @@ class GivingActions:
         self._staff.require(interaction)
         days, number = days.strip(), None
         if days:
-            number = int(days) if days.isascii() and days.isdigit() and len(days) <= _DIGITS else 0
+            number = whole_number(days) or 0
             if not 1 <= number <= LONGEST_DAYS:
                 raise days_unknown(days)
         member = await find_member(interaction.client, interaction.guild_id or 0, member_id)
@@ -154,7 +154,7 @@ def _choices_of(product: Product) -> list[Choice]:
 
 
 class GiveCommand(app_commands.Group):
-    """Holds `/store give`: a command's autocomplete needs somebody whose method it is."""
+    """Never a group of its own: `/store` takes its command, whose autocomplete is a method."""
 
     def __init__(self, actions: GivingActions) -> None:
         super().__init__(name="give", description="Give a member what a product gives, for free")

@@ -6,12 +6,14 @@ from typing import Any
 import discord
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.models import MAXIMUM_QUANTITY
 from bot.checkout.models import CustomLine, Origin
 from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import quantity_unknown
 from bot.checkout.service import Link
 from bot.discord.client import ShopBot
 from bot.discord.connection import CONNECTION_LOST
+from bot.discord.forms import whole_number
 from bot.discord.interactions import Answer, Interaction
 from bot.discord.refusals import flagged, is_flagged
 from bot.discord.roles import find_member
@@ -46,8 +48,6 @@ from cogs.invoices.staff_view import StaffInvoiceView
 
 PER_PAGE = 8
 MOST_FOUND = 25
-LONGEST_QUANTITY = 3
-"""Digits; one line takes up to 999 of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +333,7 @@ def _seen_by(member: discord.Member, *channel_ids: int | None) -> int | None:
 
 def quantity_of(typed: str) -> int:
     """Raises quantity_unknown for what is no whole number from 1 to 999 in digits."""
-    digits = typed.strip()
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_QUANTITY and int(digits)):
+    quantity = whole_number(typed.strip())
+    if quantity is None or not 1 <= quantity <= MAXIMUM_QUANTITY:
         raise quantity_unknown(typed)
-    return int(digits)
+    return quantity

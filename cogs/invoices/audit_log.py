@@ -45,7 +45,7 @@ class StaffLog:
         happened = text("{mark}{sentence}", mark=self._view.mark, sentence=sentence(entry, invoice))
         message = numbered(notice(happened, buttons=_buttons(entry, invoice)), job.id)
         if (known := job.payload.get("message_id")) is not None:
-            await self._posts.edit(LogMessage(channel_id, known), message.card)
+            await self._posts.edit_if_allowed(LogMessage(channel_id, known), message.card)
             return Result(Outcome.POSTED)
         since = entry.at or self._clock()
         posted = await self._posts.post(channel_id, message, since=since, look_first=job.may_have_happened)

@@ -16,13 +16,19 @@ from bot.invoices.issuing import STATES
 from bot.invoices.models import LONGEST_DESCRIPTION, LONGEST_ITEM, LONGEST_NOTE, LONGEST_REASON
 from bot.invoices.states import CANCELLABLE, PAYABLE, InvoiceState
 from bot.jobs.waiting import Asked
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, matching_choices, product_choices
+from cogs.catalog.autocomplete import (
+    LONGEST_CHOICE,
+    MOST_CHOICES,
+    Choice,
+    Quantity,
+    matching_choices,
+    product_choices,
+)
 from cogs.invoices.actions import InvoiceActions, Typed
 from cogs.invoices.forms import CreateForm
 
 Item = app_commands.Range[str, 1, LONGEST_ITEM]
 Amount = app_commands.Range[str, 1, LONGEST_AMOUNT]
-Quantity = app_commands.Range[int, 1, 999]
 Number = app_commands.Range[int, 1]
 
 _STATES: Final = [

@@ -13,8 +13,8 @@ from bot.discord.direct_messages import (
     DirectMessageUnknown,
     Sent,
 )
-from bot.discord.ephemeral_replies import Arrival, PrivateReplies, answered
 from bot.discord.live_messages import LiveMessages
+from bot.discord.private_replies import Arrival, PrivateReplies, answered
 from bot.fulfilment.live_messages import SaleMessages
 from bot.invoices.models import Invoice
 from bot.invoices.reminders import BEFORE
@@ -24,6 +24,7 @@ from bot.jobs.models import TO_BE_REPLACED, Job, LiveMessage, Outcome, Result
 from bot.jobs.worker import Clock
 from bot.staff.models import AuditAction
 from cogs import custom_ids
+from cogs.checkout.view import interrupted
 from cogs.invoices.view import InvoiceView
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class InvoiceMessages:
             return await self._too_late(job, invoice, sale, message)
         if sale.session.state is SessionState.FAILED and invoice.sent_at is not None:
             # Only to who is still left with "thinking…": what else they see is true, and says why.
-            arrival = await self._replies.edit_if_thinking(job.reply, self._view.interrupted())
+            arrival = await self._replies.edit_if_thinking(job.reply, interrupted())
             return answered(arrival, await self._as_it_is(invoice, sale, message))
         # After a crash it is here that the first link of an invoice turns up, or that there is none.
         await self._invoices.issuing.mark_sent(invoice.id)
@@ -70,12 +71,12 @@ class InvoiceMessages:
             return await self._sent(job, sale, Sent(message.channel_id, message.message_id))
         return await self._send(job, invoice, sale)
 
-    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None) -> Result:
-        """Have the invoice's message show what is true now."""
+    async def refresh(self, job: Job, sale: Sale, message: LiveMessage | None, *, is_held: bool) -> Result:
+        """Have the invoice's message show what is true now; `is_held`: staff decide about its payment."""
         if message is None:
             under_way = await self._messages.is_to_come(sale.id)
             return Result(Outcome.GONE, retry=under_way and not job.may_have_happened)
-        return await self._as_it_is(await self._of(sale), sale, message)
+        return await self._as_it_is(await self._of(sale), sale, message, is_held=is_held)
 
     async def remind(self, job: Job) -> Result:
         """Remind the payer of what is due, or overdue, unless it no longer is."""
@@ -119,10 +120,13 @@ class InvoiceMessages:
         _, message = await self._messages.of(sale.id)
         return message is not None and message.message_id == message_id
 
-    async def _as_it_is(self, invoice: Invoice, sale: Sale, message: LiveMessage | None) -> Result:
+    async def _as_it_is(
+        self, invoice: Invoice, sale: Sale, message: LiveMessage | None, *, is_held: bool = False
+    ) -> Result:
         if message is None:
             return Result(Outcome.GONE)
-        if not await self._live.edit(message, self._view.live(invoice, sale, self._clock()), sale):
+        card = self._view.live(invoice, sale, self._clock(), is_held=is_held)
+        if not await self._live.edit(message, card, sale):
             return Result(Outcome.GONE)
         if message.shows == TO_BE_REPLACED and invoice.is_payable:
             return Result(Outcome.UPDATED)  # and it still is

@@ -8,8 +8,8 @@ import discord
 from discord import ui
 
 from bot.catalog.models import Product, ProductSummary
-from bot.discord.components import LONGEST_OPTION, MOST_OPTIONS, Card, button
-from bot.discord.localized import Menu, Option, Paragraph
+from bot.discord.components import MOST_OPTIONS, Card, button
+from bot.discord.localized import LONGEST_OPTION, Menu, Option, Paragraph
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import MOST_LINES, Invoice
 from bot.money import Money

@@ -23,7 +23,8 @@ from bot.invoices.models import (
 )
 from bot.jobs.waiting import Asked
 from bot.texts import Text, text
-from cogs.invoices.actions import LONGEST_QUANTITY, InvoiceActions, Typed
+from cogs.catalog.autocomplete import LONGEST_QUANTITY
+from cogs.invoices.actions import InvoiceActions, Typed
 from cogs.invoices.payer_actions import PayerActions
 from cogs.invoices.view import title_of
 

@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.discord.cards import State, card, headed, refused
-from bot.discord.components import LONGEST_OPTION, MAXIMUM_TEXT, Card, button, notice, page_turns
-from bot.discord.localized import Paragraph
+from bot.discord.components import Card, button, notice, page_turns
+from bot.discord.localized import LONGEST_OPTION, MAXIMUM_TEXT, Paragraph
 from bot.invoices.issuing import STATES
 from bot.invoices.limits import InvoiceLimits
 from bot.invoices.models import Invoice, InvoicePage

@@ -9,9 +9,9 @@ import discord
 from discord import ui
 
 from bot.checkout.models import AnyLine, Sale
-from bot.discord.cards import State, card, headed, refused
-from bot.discord.components import MAXIMUM_TEXT, Card, button, link_button, mark_of_store, notice
-from bot.discord.localized import Paragraph
+from bot.discord.cards import State, card, headed
+from bot.discord.components import Card, button, link_button, mark_of_store, notice
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.invoices.models import Invoice
 from bot.invoices.service import is_clearing, page_open_until
 from bot.invoices.states import InvoiceState
@@ -40,6 +40,10 @@ _CLEARING_ELSEWHERE: Final = text(
 )
 _CLEARING_ALL_THE_SAME: Final = text(
     "Your payment for it is still on its way. When it arrives, staff will be told."
+)
+_HELD: Final = text(
+    "**Staff are checking your payment.** It doesn't match this invoice. Don't pay again: this message "
+    "updates when they've decided."
 )
 _NOT_SEEN: Final = text("-# We can't see payments here. Already paid? Don't pay again; contact staff.")
 _NO_DM: Final = text("-# We couldn't send you a direct message.")
@@ -95,9 +99,12 @@ class InvoiceView:
 
     # --- the message that lives -----------------------------------------------------------------------
 
-    def live(self, invoice: Invoice, sale: Sale, now: datetime) -> Card:
-        """The invoice as it stands at `now`, in the message that goes on changing."""
-        return self._card(invoice, sale, now, lives=True)
+    def live(self, invoice: Invoice, sale: Sale, now: datetime, *, is_held: bool = False) -> Card:
+        """The invoice as it stands at `now`, in the message that goes on changing.
+
+        `is_held` says that staff have to decide about a payment of it.
+        """
+        return self._card(invoice, sale, now, lives=True, is_held=is_held)
 
     def private(self, invoice: Invoice, sale: Sale, now: datetime, *extra: Text) -> Card:
         """The same in an answer, which stays as it is."""
@@ -115,6 +122,7 @@ class InvoiceView:
         now: datetime,
         *extra: Text,
         lives: bool,
+        is_held: bool = False,
         besides: Sequence[ui.Button[Any]] = (),
     ) -> Card:
         discount = sale.session.discount
@@ -122,14 +130,16 @@ class InvoiceView:
         buttons: list[ui.Button[Any]] = []
         if not invoice.is_payable:
             state = self._ended(invoice, sale, now)
+        elif is_held:
+            state = _HELD
         elif is_clearing(sale):
             state = self._clearing(lives=lives)
         else:
             state = lines(self._link_state(sale, link, lives=lives), *extra)
-            decline = button(text("Decline"), self._decline(invoice), _GREY)
+            decline = button(text("Decline"), custom_ids.decline_invoice(invoice.reference), _GREY)
             buttons = [self._pay(invoice, discount, link), decline]
         buttons.extend(besides)
-        look = look_of(invoice, sale)
+        look = State.WAITING if is_held and invoice.is_payable else look_of(invoice, sale)
         shown = self.texts(invoice, discount, look, below=length(state))
         rows = [ui.ActionRow(*buttons)] if buttons else ()
         return Card(*shown, Paragraph(state), *rows, accent=look.colour)
@@ -162,11 +172,6 @@ class InvoiceView:
     def instead_of_a_dm(self, invoice: Invoice, sale: Sale, now: datetime, *, closed: bool) -> Card:
         """`closed` says that the payer takes no direct messages."""
         return self.private(invoice, sale, now, _CLOSED_DMS if closed else _NO_DM)
-
-    def interrupted(self) -> Card:
-        return refused(
-            text("We restarted while creating your payment link. You haven't been charged; try again.")
-        )
 
     def reminder(self, invoice: Invoice, discount: int | None, what: str) -> Card:
         """A message of its own, as things stand; its button answers below it. `discount` as in `texts`."""
@@ -275,9 +280,6 @@ class InvoiceView:
             return link_button(self.button_label(invoice, discount), link)
         gets = custom_ids.pay_invoice(invoice.reference)
         return button(text("Get payment link"), gets, discord.ButtonStyle.success)
-
-    def _decline(self, invoice: Invoice) -> str:
-        return custom_ids.decline_invoice(invoice.reference)
 
     def _ended(self, invoice: Invoice, sale: Sale, now: datetime) -> Text:
         given = None if invoice.state in _PAID_ONCE else invoice.reason

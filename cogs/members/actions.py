@@ -3,12 +3,12 @@
 from bot.access.service import Access
 from bot.checkout.models import Sale
 from bot.discord.components import Card, notice
+from bot.discord.forms import whole_number
 from bot.discord.interactions import Answer, Interaction
 from bot.discord.staff import Staff
-from bot.errors import Refusal
 from bot.members.aftercare import MOST_DAYS, Aftercare
 from bot.members.models import SalesFilter
-from bot.members.refusals import days_unknown
+from bot.members.refusals import days_unknown, moved_to_bot
 from bot.members.service import MemberPages
 from bot.payments.provider import RefundReason
 from bot.texts import Text, mention, ntext, text
@@ -84,7 +84,7 @@ class MemberActions:
     async def add_days(self, answer: Answer, interaction: Interaction, reference: str, typed: str) -> None:
         """Raises days_unknown for what is no number of days."""
         guild_id = self._staff.require(interaction)
-        days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_DAYS)) else 0
+        days = whole_number(typed) or 0
         if not 1 <= days <= MOST_DAYS:
             raise days_unknown(typed)
         await self._aftercare.add_days(guild_id, reference, days, by=interaction.user.id)
@@ -133,7 +133,7 @@ class MemberActions:
     ) -> None:
         guild_id = self._staff.require(interaction)
         if is_bot:
-            raise Refusal("moved_to_bot", text("Bots can't have purchases. Choose a person."))
+            raise moved_to_bot()
         sale = await self._aftercare.movable(guild_id, reference, to, by=interaction.user.id)
         await answer.show(self._view.ask_move(sale, to))
 

@@ -1,24 +1,29 @@
 """`/store member`, `/store orders`, and the member menu "Purchases"."""
 
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.checkout.states import SaleStatus
 from bot.discord.client import ShopBot
 from bot.discord.interactions import private_answer
 from cogs.members.actions import MemberActions
 from cogs.members.buttons import filter_of
+from cogs.members.text import SALE_STATES
 
-_STATES = [
-    app_commands.Choice(name="Open", value="open"),
-    app_commands.Choice(name="Clearing", value="clearing"),
-    app_commands.Choice(name="Paid", value="paid"),
-    app_commands.Choice(name="Refunded", value="refunded"),
-    app_commands.Choice(name="Disputed", value="disputed"),
-    app_commands.Choice(name="Expired", value="expired"),
-    app_commands.Choice(name="Cancelled", value="withdrawn"),
+_STATES: Final = [
+    app_commands.Choice(name=str(SALE_STATES[status]), value=status.value)
+    for status in (
+        SaleStatus.OPEN,
+        SaleStatus.CLEARING,
+        SaleStatus.PAID,
+        SaleStatus.REFUNDED,
+        SaleStatus.DISPUTED,
+        SaleStatus.EXPIRED,
+        SaleStatus.WITHDRAWN,
+    )
 ]
 
 

@@ -24,6 +24,7 @@ _LONGEST_SUMMARY: Final = 200
 
 _CHARGED_BACK: Final = text("Charged back")
 """The payer has the money back for good: nothing is in dispute any more, or ever was."""
+_IN_QUARANTINE: Final = text("Payment in quarantine")
 SALE_STATES: Final[Mapping[SaleStatus, Text]] = {
     SaleStatus.OPEN: text("Open"),
     SaleStatus.CLEARING: text("Clearing"),
@@ -62,8 +63,10 @@ REASONS: Final[Mapping[RefundReason, Text]] = {
 }
 
 
-def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName, now: datetime) -> Text:
-    """One line of a member's timeline, as it reads at `now` (UTC)."""
+def entry_line(
+    entry: TimelineEntry, member_id: int, role_name: RoleName, now: datetime, *, is_held: bool = False
+) -> Text:
+    """One line of a member's timeline, as it reads at `now` (UTC); `is_held` is as in `state_of`."""
     date = moment(entry.at, "d")
     if entry.grant is not None:
         role = role_name(entry.grant.guild_id, entry.grant.role_id)
@@ -79,11 +82,16 @@ def entry_line(entry: TimelineEntry, member_id: int, role_name: RoleName, now: d
             amount=entry.invoice.subtotal,
             state=capital(STATES[entry.invoice.state]),
         )
-    return date if entry.sale is None else sale_line(entry.sale, member_id)
+    return date if entry.sale is None else sale_line(entry.sale, member_id, is_held=is_held)
 
 
-def state_of(sale: Sale, *, is_lost: bool = False) -> Text:
-    """How a purchase or an invoice stands; `is_lost` says that its payer has the money back for good."""
+def state_of(sale: Sale, *, is_lost: bool = False, is_held: bool = False) -> Text:
+    """How a purchase or an invoice stands.
+
+    `is_lost` says that its payer has the money back for good, `is_held` that its payment is in quarantine.
+    """
+    if is_held:
+        return _IN_QUARANTINE
     if sale.basket.charge is None:
         return _CHARGED_BACK if is_lost else SALE_STATES[sale.status]
     if is_lost:
@@ -91,11 +99,13 @@ def state_of(sale: Sale, *, is_lost: bool = False) -> Text:
     return _OF_INVOICE.get(sale.status) or SALE_STATES[sale.status]
 
 
-def sale_line(sale: Sale, member_id: int | None = None) -> Text:
+def sale_line(sale: Sale, member_id: int | None = None, *, is_held: bool = False) -> Text:
     """A sale in a list; of a member's own only gifts say whose they are."""
     date, what = moment(sale.session.created_at, "d"), limited(sale.summary, _LONGEST_SUMMARY)
     # The number last: wherever the line breaks, the member isn't alone below.
-    return joined(" · ", (date, what, state_of(sale), _whose(sale, member_id), code(sale.reference)))
+    return joined(
+        " · ", (date, what, state_of(sale, is_held=is_held), _whose(sale, member_id), code(sale.reference))
+    )
 
 
 def _whose(sale: Sale, member_id: int | None) -> Text | None:

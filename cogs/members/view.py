@@ -10,8 +10,8 @@ from discord import ui
 from bot.checkout.models import Sale
 from bot.checkout.states import MoneyState, SaleStatus
 from bot.discord.cards import State, card, headed
-from bot.discord.components import MAXIMUM_TEXT, Card, button, page_turns
-from bot.discord.localized import MemberMenu, Menu, Option, Paragraph
+from bot.discord.components import MOST_OPTIONS, Card, button, page_turns
+from bot.discord.localized import MAXIMUM_TEXT, MemberMenu, Menu, Option, Paragraph
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import LOST, STEPS, progress_of
 from bot.jobs.models import JobKind, JobRecord, Outcome
@@ -39,8 +39,6 @@ from cogs.members.text import (
 from cogs.staff.sales_log_view import LOOKS, by_whom, steps_counted
 
 _MOST_PAYMENTS: Final = 6
-_MOST_OPTIONS: Final = 25
-"""Of a menu; source: Discord's component reference."""
 _LONGEST_HELD: Final = 450
 """Characters of the roles above a member's timeline, which has most of a message."""
 _LIKE_THE_GRANT: Final = frozenset({None, Outcome.GIVEN, Outcome.TAKEN})
@@ -67,10 +65,13 @@ class MembersView:
         if held := self._held(page):
             items.append(Paragraph(held))
         now = self._clock()
-        told = [entry_line(each, page.member_id, self._role_name, now) for each in page.entries]
+        told = [
+            entry_line(each, page.member_id, self._role_name, now, is_held=_is_held(each.sale, page))
+            for each in page.entries
+        ]
         items.append(Paragraph(lines(*told) or text("Nothing bought yet, and nothing given.")))
         if page.sales:
-            items.append(ui.ActionRow(_open_menu(page.sales)))
+            items.append(ui.ActionRow(_open_menu(page)))
         assign = button(text("Assign an order"), custom_ids.assign(page.member_id), _GREY)
         give = button(text("Give"), custom_ids.give(page.member_id), _GREY)
         blocks = custom_ids.block(page.member_id, page.number, is_blocked=is_blocked)
@@ -102,10 +103,10 @@ class MembersView:
         state = None if wanted.state is None else SALE_STATES[wanted.state]
         if asked := joined(" · ", (of, state)):
             items.append(Paragraph(asked))
-        told = lines(*(sale_line(each) for each in page.sales))
+        told = lines(*(sale_line(each, is_held=_is_held(each, page)) for each in page.sales))
         items.append(Paragraph(told or text("No purchases like that.")))
         if page.sales:
-            items.append(ui.ActionRow(_open_menu(page.sales)))
+            items.append(ui.ActionRow(_open_menu(page)))
         turns = []
         if not page.is_first:
             turns.append(button(text("Newest"), custom_ids.sales(wanted.member_id, wanted.state), _GREY))
@@ -122,14 +123,15 @@ class MembersView:
         """All of it, with what can be done about it."""
         facts, sale = details.facts, details.sale
         progress = progress_of(sale, facts.jobs, facts.money)
-        look = LOOKS.get(progress, State.NEUTRAL)
         given_up = any(job.is_given_up for job in facts.jobs if job.kind in STEPS)
-        title = text("{sale}: {state}", sale=sale.title, state=state_of(sale, is_lost=progress == LOST))
+        needs_staff = given_up or facts.is_held
+        look = State.ATTENTION if needs_staff else LOOKS.get(progress, State.NEUTRAL)
+        state = state_of(sale, is_lost=progress == LOST, is_held=facts.is_held)
         return Card(
-            Paragraph(headed(State.ATTENTION if given_up else look, title, self._sales.mark)),
+            Paragraph(headed(look, text("{sale}: {state}", sale=sale.title, state=state), self._sales.mark)),
             Paragraph(limited(lines(*self._details(details)), MAXIMUM_TEXT - _ROOM)),
             *_rows(self._steps(details)),
-            accent=(State.ATTENTION if given_up else look).colour,
+            accent=look.colour,
         )
 
     def _details(self, details: SaleDetails) -> Sequence[Text | None]:
@@ -156,6 +158,8 @@ class MembersView:
 
     def _steps(self, details: SaleDetails) -> list[ui.Button[Any]]:
         sale, found = details.sale, list[ui.Button[Any]]()
+        if details.facts.is_held:
+            found.append(button(text("Quarantine"), custom_ids.opens("quarantine")))
         if sale.status is SaleStatus.PAID:
             found.append(button(text("Deliver again"), custom_ids.sale(sale.reference, "deliver")))
             if any(each.days is not None for each in details.facts.grants):
@@ -177,7 +181,7 @@ class MembersView:
                 text("{amount} · {date}", amount=_amount(each), date=each.paid_at or each.created_at),
                 each.reference,
             )
-            for each in paid_orders(details)[-_MOST_OPTIONS:][::-1]
+            for each in paid_orders(details)[-MOST_OPTIONS:][::-1]
         ]
         menu = Menu(
             text("Choose a payment"),
@@ -273,14 +277,22 @@ def _rows(buttons: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
     return [ui.ActionRow(*buttons)] if buttons else []
 
 
-def _open_menu(sales: Sequence[Sale]) -> Menu:
-    """Opens one of them below the list."""
+def _is_held(sale: Sale | None, page: MemberPage | SalesPage) -> bool:
+    return sale is not None and sale.id in page.in_quarantine
+
+
+def _open_menu(page: MemberPage | SalesPage) -> Menu:
+    """Opens one of its sales below the list."""
     options = [
         Option(
-            text("{product} · {state}", product=titled(each.basket.titles[0]), state=state_of(each)),
+            text(
+                "{product} · {state}",
+                product=titled(each.basket.titles[0]),
+                state=state_of(each, is_held=_is_held(each, page)),
+            ),
             each.reference,
             text("{date} · {reference}", date=each.session.created_at, reference=markdown(each.reference)),
         )
-        for each in sales[:_MOST_OPTIONS]
+        for each in page.sales[:MOST_OPTIONS]
     ]
     return Menu(text("Open a purchase"), custom_id=custom_ids.OPEN_SALE, options=options)

@@ -15,7 +15,7 @@ from bot.panels.models import PanelKind
 from bot.panels.service import Panels
 from cogs import custom_ids
 from cogs.checkout.actions import origin_of
-from cogs.shop.buy_command import BuyCommand, Shown
+from cogs.shop.buy_command import BuyCommand, ShownProduct
 from cogs.shop.storefront import StorefrontActions
 
 
@@ -49,7 +49,7 @@ class PanelActions:
             await self.browse(answer, interaction, reference)
             return
         product_id = panel.subject.product_id
-        shown = Shown(
+        shown = ShownProduct(
             product_id,
             seen,
             again=lambda amount: custom_ids.panel_buy(reference, amount),
@@ -77,8 +77,7 @@ class PanelChoice(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with private_answer(interaction) as answer:
-            data: Any = interaction.data or {}
-            await _actions(interaction).choose(answer, interaction, data["values"][0])
+            await _actions(interaction).choose(answer, interaction, self.item.values[0])
 
 
 class PanelBuy(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.PANEL_BUY):

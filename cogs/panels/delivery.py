@@ -196,7 +196,7 @@ class PanelMessages:
         if panel.shows == made.content.fingerprint:
             return Result(Outcome.UPDATED)
         try:
-            is_there = await self._posts.change(LogMessage(panel.channel_id, message_id), made.message.card)
+            is_there = await self._posts.edit(LogMessage(panel.channel_id, message_id), made.message.card)
         except ChannelUnfit as unfit:
             why = text(
                 "The bot's message in {channel} is out of date, and it can't be edited. {why}",

@@ -19,10 +19,10 @@ from bot.discord.localized import Paragraph
 from bot.errors import Refusal
 from bot.markdown import cut
 from bot.panels.models import Panel, PanelKind
-from bot.texts import Text, as_text, joined, limited, lines, markdown, moment, ntext, text
+from bot.texts import Text, as_text, joined, limited, lines, markdown, ntext, text
 from cogs import custom_ids
 from cogs.catalog.product_text import address_of, pictures_of, plain, shown
-from cogs.shop.listing_view import ListingView, accent_of
+from cogs.shop.listing_view import ListingView, accent_of, as_of
 from cogs.shop.product_view import buy_label, described, told_button
 
 LONGEST_ANNOUNCEMENT: Final = 1000
@@ -54,7 +54,7 @@ class PanelView:
         """The whole shop, or the `category`: some of its `products`, of `total`, and a menu of these."""
         items = self._heading(snapshot, category, total)
         for product in products:
-            items.extend((ui.Separator(), self.pages.entry(product, now, pictures=True)))
+            items.extend((ui.Separator(), self.pages.entry(product, now)))
         items.append(ui.Separator())
         if products:
             menu = self.pages.product_menu(custom_ids.panel_opens(panel.reference, "choose"), products, now)
@@ -161,5 +161,4 @@ def _buy(panel: Panel, offered: Line | Refusal) -> ui.Button[Any]:
 def _from(since: datetime | None) -> list[ui.Item[Any]]:
     if since is None:
         return []
-    when = moment(since, "R")
-    return [Paragraph(text("-# The shop is offline right now. This is from {when}.", when=when))]
+    return [Paragraph(as_of(since))]

@@ -1,4 +1,4 @@
-"""What members buy with."""
+"""`/buy`, and buying by what a message shows: a panel, a product alert."""
 
 import asyncio
 import re
@@ -17,9 +17,10 @@ from bot.catalog.refusals import CantBeBought, FreeProduct, OutOfStock, VariantN
 from bot.catalog.search import fold
 from bot.checkout.models import Basket, Origin
 from bot.checkout.pricing import Pricing
+from bot.checkout.refusals import gift_to_bot
 from bot.discord.cards import Picture, State, card
 from bot.discord.client import ShopBot
-from bot.discord.components import LONGEST_OPTION, Card, Persistent, page_led_to
+from bot.discord.components import Card, Persistent, page_led_to
 from bot.discord.interactions import (
     Answer,
     Interaction,
@@ -29,13 +30,14 @@ from bot.discord.interactions import (
     service_of,
     update_in_place,
 )
-from bot.errors import NotHere, Refusal
+from bot.discord.localized import LONGEST_OPTION
+from bot.errors import NotHere
 from bot.jobs.waiting import Asked
 from bot.markdown import cut
 from bot.money import Money
 from bot.texts import Language, Text, as_text, text
 from cogs import custom_ids
-from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, choice, meant_product
+from cogs.catalog.autocomplete import LONGEST_CHOICE, MOST_CHOICES, Choice, Quantity, choice, meant_product
 from cogs.catalog.product_text import OUT_OF_STOCK, pictures_of, shown
 from cogs.checkout.actions import CheckoutActions, buyer_of, origin_of
 from cogs.checkout.coupons import LONGEST_COUPON
@@ -47,7 +49,6 @@ _LOOKED_THROUGH: Final = 3 * MOST_CHOICES
 _PATIENCE: Final = 2.0
 """Seconds that the variants' autocomplete waits for a product that isn't in memory; Discord allows 3."""
 
-Quantity = app_commands.Range[int, 1, 999]
 Coupon = app_commands.Range[str, 1, LONGEST_COUPON]
 
 
@@ -125,7 +126,7 @@ class BuyCommand(commands.Cog):
         answer: Answer,
         interaction: Interaction,
         origin: Origin,
-        what: "Shown",
+        what: "ShownProduct",
     ) -> None:
         """Buy one of what a message shows. Raises as `line` of Pricing does where nothing can be chosen."""
         try:
@@ -143,7 +144,7 @@ class BuyCommand(commands.Cog):
             return
         await self._actions.buy(answer, buyer_of(interaction), origin, Basket((line,)))
 
-    async def turn_variants(self, answer: Answer, what: "Shown", page: int) -> None:
+    async def turn_variants(self, answer: Answer, what: "ShownProduct", page: int) -> None:
         """Another page of the menu that `buy_shown` asks with."""
         await answer.show(_which(await self._catalog.details(what.product_id), what.menu or "", page))
 
@@ -222,7 +223,7 @@ class BuyCommand(commands.Cog):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownProduct:
     """What a message shows that stays: a product, or a variant of it, for `amount` (cents) if for one price.
 
     `again` makes the custom_id of a button that buys it at another price, `menu` is that of a menu that asks
@@ -241,8 +242,8 @@ class PickVariant(Persistent, ui.DynamicItem[ui.Select[Any]], template=custom_id
 
     async def callback(self, interaction: Interaction) -> None:
         async with update_in_place(interaction) as answer:
-            data: Any = interaction.data or {}
-            await service_of(interaction, BuyCommand).pick(answer, interaction, self.match, data["values"][0])
+            buying = service_of(interaction, BuyCommand)
+            await buying.pick(answer, interaction, self.match, self.item.values[0])
 
 
 class BuyAgain(Persistent, ui.DynamicItem[ui.Button[Any]], template=custom_ids.BUY_AGAIN):
@@ -259,11 +260,11 @@ def _retry(product: str, variant: str | None, quantity: int, *others: object) ->
 
 
 def gift_of(interaction: Interaction, recipient: discord.User | discord.Member | None) -> int | None:
-    """Whose gift it is; None for what somebody buys for themselves. Raises Refusal and NotHere."""
+    """Whose gift it is; None for what somebody buys for themselves. Raises gift_to_bot and NotHere."""
     if recipient is None or recipient.id == interaction.user.id:
         return None
     if recipient.bot:
-        raise Refusal("no_gift", text("Bots can't receive gifts. Choose a person."))
+        raise gift_to_bot()
     if not isinstance(recipient, discord.Member):
         raise NotHere(gift=True)
     return recipient.id

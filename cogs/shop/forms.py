@@ -8,12 +8,11 @@ from discord import ui
 from bot.discord.forms import QuestionForm
 from bot.texts import Text, text
 from cogs import custom_ids
+from cogs.catalog.autocomplete import LONGEST_QUANTITY
 from cogs.checkout.coupons import LONGEST_COUPON
 from cogs.shop.sessions import Choice, StorefrontSession
 
 LONGEST_SEARCH: Final = 60
-LONGEST_QUANTITY: Final = 3
-"""Digits; one payment link takes up to 999 of a thing."""
 
 
 MakeField = Callable[[StorefrontSession, Choice | None], ui.TextInput[Any]]

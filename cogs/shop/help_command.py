@@ -25,6 +25,7 @@ from cogs.staff.benefits import BenefitActions
 from cogs.staff.quarantine import QuarantineActions
 from cogs.staff.settings import SettingsPage
 from cogs.staff.setup import SetupPage, features_off
+from cogs.staff.welcome import FIRST_STEPS
 
 _GREY: Final = discord.ButtonStyle.secondary
 FOR_MEMBERS: Final = lines(
@@ -42,19 +43,12 @@ FOR_MEMBERS: Final = lines(
         "Something wrong? Contact this server's staff."
     ),
 )
-FOR_STAFF: Final = lines(
-    text("**Set up, in this order**"),
-    text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
-    text(
-        "2. **/store benefit add** Choose which role a product gives. The bot's own role must be above that "
-        "role."
-    ),
-    text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
-)
+FOR_STAFF: Final = lines(text("**Set up, in this order**"), FIRST_STEPS)
 EVERY_DAY: Final = lines(
     text("**Every day**"),
     text("- **/invoice create** Charge a member for anything. You see it before they do."),
     text("- **/invoice list** See who has paid, and resend or cancel an invoice."),
+    text("- **/store member** See what a member bought, and help them with it."),
     text("- **/store quarantine** Decide about payments that don't match a purchase."),
     text("- **/store benefit list** See which roles products give, and what's in the way."),
     text("- **/store coupon create** Create a coupon for your store."),

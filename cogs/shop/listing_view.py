@@ -13,7 +13,6 @@ from bot.catalog.catalog import Snapshot
 from bot.catalog.models import Category, Product, ProductSummary
 from bot.discord.cards import Picture, State, beside, card
 from bot.discord.components import (
-    LONGEST_OPTION,
     MOST_OPTIONS,
     Card,
     button,
@@ -21,7 +20,7 @@ from bot.discord.components import (
     mark_of_store,
     menu_page,
 )
-from bot.discord.localized import Menu, Option, Paragraph
+from bot.discord.localized import LONGEST_OPTION, Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.texts import Text, joined, lines, markdown, moment, ntext, text
 from cogs import custom_ids
@@ -68,19 +67,18 @@ class ListingView:
         stale: bool,
         away: bool,
         now: datetime,
-        pictures: bool,
         note: Text | None = None,
     ) -> Card:
         """The list; `note` is something to say first."""
         heading = lines(note, self._heading(session, snapshot, page))
         items: list[ui.Item[Any]] = [Paragraph(heading)]
         for product in page.products:
-            items.extend((ui.Separator(), self.entry(product, now, pictures=pictures)))
+            items.extend((ui.Separator(), self.entry(product, now)))
         if snapshot.products:
             items.append(ui.Separator())
             items.extend(self._controls(session, snapshot, page, now))
         if stale and snapshot.fetched_at is not None:
-            age_of = _age if away else _prices_as_of
+            age_of = as_of if away else _prices_as_of
             items.append(Paragraph(age_of(snapshot.fetched_at)))
         return Card(*items, accent=accent_of(snapshot))
 
@@ -94,12 +92,11 @@ class ListingView:
         snapshot: Snapshot,
         known_at: datetime | None,
         now: datetime,
-        pictures: bool,
     ) -> Card:
         """The product's page; `known_at` (UTC) is given when the store is away and this is from before."""
-        items = self.of_products.page(session, choice, product, offered, now=now, pictures=pictures)
+        items = self.of_products.page(session, choice, product, offered, now=now)
         if known_at is not None:
-            items.append(Paragraph(_age(known_at)))
+            items.append(Paragraph(as_of(known_at)))
         return Card(*items, accent=accent_of(snapshot))
 
     @property
@@ -139,7 +136,7 @@ class ListingView:
             said.append(text("Nothing in this category yet."))
         return lines(*said)
 
-    def entry(self, product: ProductSummary, now: datetime, *, pictures: bool) -> ui.Item[Any]:
+    def entry(self, product: ProductSummary, now: datetime) -> ui.Item[Any]:
         remarks = joined(" · ", (self.product_text.kind(product), self.product_text.stock(product, now)))
         subtitle = None
         if product.subtitle and product.subtitle.strip():
@@ -150,7 +147,7 @@ class ListingView:
             self.product_text.price(product),
             text("-# {remarks}", remarks=remarks) if remarks else None,
         )
-        addresses = pictures_of(product) if pictures else []
+        addresses = pictures_of(product)
         [entry] = beside(Picture(addresses[0], plain(product.title, 200)) if addresses else None, said)
         return entry
 
@@ -278,5 +275,5 @@ def _prices_as_of(fetched_at: datetime) -> Text:
     return text("-# Prices from {when}.", when=moment(fetched_at, "R"))
 
 
-def _age(fetched_at: datetime) -> Text:
+def as_of(fetched_at: datetime) -> Text:
     return text("-# The shop is offline right now. This is from {when}.", when=moment(fetched_at, "R"))

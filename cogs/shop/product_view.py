@@ -16,9 +16,9 @@ from bot.catalog.availability import Line
 from bot.catalog.models import PricingModel, Product, ProductType, Variant
 from bot.catalog.refusals import FreeProduct, OutOfStock, VariantNeeded
 from bot.catalog.search import fold
+from bot.checkout.refusals import quantity_unknown
 from bot.discord.cards import Picture, State, beside, card, rows_of
 from bot.discord.components import (
-    LONGEST_OPTION,
     MOST_OPTIONS,
     Card,
     button,
@@ -26,7 +26,7 @@ from bot.discord.components import (
     link_button,
     menu_page,
 )
-from bot.discord.localized import Menu, Option, Paragraph
+from bot.discord.localized import LONGEST_OPTION, Menu, Option, Paragraph
 from bot.errors import Refusal
 from bot.markdown import formatted, shortened
 from bot.money import Money
@@ -82,11 +82,10 @@ class ProductView:
         offered: Line | Refusal,
         *,
         now: datetime,
-        pictures: bool,
     ) -> list[ui.Item[Any]]:
         """What the page consists of; `offered` is what Buy would buy, or why it can't."""
         variant = _variant_of(product, choice)
-        addresses = pictures_of(product, variant)[:MOST_PICTURES] if pictures else []
+        addresses = pictures_of(product, variant)[:MOST_PICTURES]
         first = Picture(addresses[0], product.title) if addresses else None
         items = beside(first, self._head(product, variant))
         if description := described(product, is_read=choice.is_read):
@@ -152,8 +151,7 @@ class ProductView:
     ) -> Text:
         said: list[Text] = []
         if choice.mistyped:
-            typed = shown(choice.mistyped, LONGEST_OPTION)
-            said.append(text("“{typed}” isn't a quantity. Type a whole number, like 2.", typed=typed))
+            said.append(quantity_unknown(choice.mistyped).sentence)
         if choice.variant_search and not fitting(product, choice):
             search = shown(choice.variant_search, LONGEST_OPTION)
             said.append(text("Nothing matches “{search}”. Here they all are.", search=search))

@@ -103,7 +103,7 @@ class StorefrontSessions:
         """Have the session live as long as this later reply."""
         session.reply = reply
         self._open.pop(session.key, None)
-        self._open[session.key] = session  # at the end: the dictionary is in the order in which visits close
+        self._open[session.key] = session  # at the end: they stand in the order in which they close
 
     async def _close_due(self) -> datetime | None:
         now = self._clock()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 import discord
@@ -23,9 +22,9 @@ from bot.checkout.pricing import Pricing
 from bot.checkout.refusals import not_yours
 from bot.discord.client import ShopBot
 from bot.discord.components import Card, page_led_to
-from bot.discord.ephemeral_replies import PrivateReplies
-from bot.discord.forms import answers_form, typed_into
+from bot.discord.forms import answers_form, typed_into, whole_number
 from bot.discord.interactions import Answer, Interaction, private_answer, update_in_place
+from bot.discord.private_replies import PrivateReplies
 from bot.errors import PandabaseError, Refusal
 from bot.jobs.worker import Clock
 from bot.storage.queues import Mark
@@ -92,7 +91,7 @@ class StorefrontActions:
             user_id, answer.guild_id or 0, answer.reply, Listing(category, search), choice
         )
         self.sessions.begin(session)
-        await self._show(answer, session)
+        await answer.show(await self._card(session))
 
     def session(self, key: str, user_id: int) -> StorefrontSession | None:
         """The session of a clicked page; None when it has closed. Raises not_yours."""
@@ -184,20 +183,10 @@ class StorefrontActions:
             before = session.listing, session.choice
             try:
                 change(session)
-                await self._show(answer, session)
+                await answer.show(await self._card(session))
             except Exception:
                 session.listing, session.choice = before  # what can't be shown was not turned to
                 raise
-
-    async def _show(self, answer: Answer, session: StorefrontSession) -> None:
-        try:
-            await answer.show(await self._card(session))
-        except discord.HTTPException as error:
-            if error.status != HTTPStatus.BAD_REQUEST:
-                raise
-            # One picture's address that Discord doesn't take costs the whole message.
-            log.warning("A page of the shop is shown without its pictures: %s", error)
-            await answer.show(await self._card(session, pictures=False))
 
     async def _redraw(self, session: StorefrontSession) -> None:
         """Have the page show what is true now, after it turned out not to."""
@@ -209,19 +198,17 @@ class StorefrontActions:
             else:
                 await self._replies.edit(session.reply, card)
 
-    async def _card(self, session: StorefrontSession, *, pictures: bool = True) -> Card:
+    async def _card(self, session: StorefrontSession) -> Card:
         if session.choice is None:
-            return await self._listing_card(session, pictures=pictures)
+            return await self._listing_card(session)
         try:
-            return await self._product_card(session, session.choice, pictures=pictures)
+            return await self._product_card(session, session.choice)
         except ProductGone:
             session.choice = None
             await self._catalog.refresh()  # the list has it still
-            return await self._listing_card(session, pictures=pictures, note=_GONE)
+            return await self._listing_card(session, note=_GONE)
 
-    async def _listing_card(
-        self, session: StorefrontSession, *, pictures: bool, note: Text | None = None
-    ) -> Card:
+    async def _listing_card(self, session: StorefrontSession, *, note: Text | None = None) -> Card:
         snapshot = self._catalog.snapshot
         if snapshot.fetched_at is None:
             return self._pages.store_away(session)
@@ -237,7 +224,6 @@ class StorefrontActions:
             stale=self._catalog.is_stale,
             away=self._catalog.is_away,
             now=self._clock(),
-            pictures=pictures,
             note=note,
         )
 
@@ -269,7 +255,7 @@ class StorefrontActions:
         known = {read.result().id: read.result() for read in done if read.exception() is None}
         return sorted((known.get(product.id, product) for product in products), key=self._is_refused)
 
-    async def _product_card(self, session: StorefrontSession, choice: Choice, *, pictures: bool) -> Card:
+    async def _product_card(self, session: StorefrontSession, choice: Choice) -> Card:
         product = await self._catalog.details(choice.product_id)
         if not fitting(product, choice):
             session.choose(variant_search="")  # it is said once that nothing fits
@@ -281,7 +267,6 @@ class StorefrontActions:
             snapshot=self._catalog.snapshot,
             known_at=self._known_at(product),
             now=self._clock(),
-            pictures=pictures,
         )
 
     def _known_at(self, product: Product) -> datetime | None:
@@ -366,8 +351,8 @@ def _fill_in(session: StorefrontSession, *, form: str, typed: str) -> None:
         case "search":
             session.choice = None
             session.turn(search=typed, category=None, page=0)
-        case "quantity" if typed.isascii() and typed.isdecimal():
-            session.choose(quantity=int(typed))
+        case "quantity" if (quantity := whole_number(typed)) is not None:
+            session.choose(quantity=quantity)
         case "quantity":
             session.choose(mistyped=typed or "–")
         case "coupon":

@@ -8,13 +8,13 @@ from typing import Any, Final
 import discord
 from discord import app_commands, ui
 
-from bot.discord.cards import Marked, numbered
+from bot.discord.cards import BUTTONS_IN_A_ROW, Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.components import Card, button, notice
 from bot.discord.connection import CONNECTION_LOST
 from bot.discord.interactions import Interaction, private_answer
-from bot.discord.localized import Paragraph
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.discord.staff import Staff
 from bot.errors import DatabaseAway, Refusal
 from bot.fulfilment.sales_log import SalesLog
@@ -25,15 +25,13 @@ from bot.panels.refusals import channel_lacks, channel_not_yours
 from bot.texts import Text, joined, limited, lines, markdown, template, text
 from bot.texts import channel as channel_link
 from bot.texts.stored import loads
-from cogs.checkout.view import SaleView
-from cogs.staff.sales_log_view import log_card, mark_of
+from cogs.checkout.view import SaleView, footer
+from cogs.staff.sales_log_view import log_card
 
 log = logging.getLogger(__name__)
 
 LOG_FAILED: Final = template("We couldn't update the sales log about {sale} for {buyer}.")
 _BOTH: Final = text("Choose a channel or turn the log off, not both. Nothing changed.")
-_MOST_BUTTONS: Final = 5
-"""In one row; source: Discord's component reference."""
 _NEEDED: Final = {
     "view_channel": text("View Channel"),
     "send_messages": text("Send Messages"),
@@ -63,11 +61,11 @@ class StaffChannels:
             return Result(Outcome.GONE)  # what was written before the log was switched off stays as it is
         live = {str(grant.id) for grant in known.grants if grant.state is GrantState.LIVE}
         card = log_card(self._view, sale, known.orders, known.jobs, live)
-        if known.log_message is not None and await self._posts.edit(known.log_message, card):
+        if known.log_message is not None and await self._posts.edit_if_allowed(known.log_message, card):
             return Result(Outcome.UPDATED)
         message = await self._posts.post(
             channel_id,
-            Marked(card, mark_of(sale)),
+            Marked(card, footer(sale.reference)),
             since=job.created_at,
             look_first=job.may_have_happened,
         )
@@ -175,7 +173,7 @@ class StaffChannels:
         noted = text("-# Note · {date}", date=note.created_at)
         buttons = [
             button(loads(each["label"]), each["custom_id"])
-            for each in note.payload["buttons"][:_MOST_BUTTONS]
+            for each in note.payload["buttons"][:BUTTONS_IN_A_ROW]
         ]
         rows = (ui.ActionRow(*buttons),) if buttons else ()
         said = limited(loads(note.payload["text"]), MAXIMUM_TEXT - 100)

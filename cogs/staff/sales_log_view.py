@@ -8,29 +8,28 @@ from discord import ui
 
 from bot.checkout.models import Sale
 from bot.checkout.states import SaleStatus
-from bot.discord.cards import State, headed
-from bot.discord.components import MAXIMUM_TEXT, Card, button
-from bot.discord.localized import Paragraph
+from bot.discord.cards import BUTTONS_IN_A_ROW, State, headed
+from bot.discord.components import Card, button
+from bot.discord.localized import MAXIMUM_TEXT, Paragraph
 from bot.fulfilment.steps.registry import DELIVERED, LOST, STEPS, progress_of
 from bot.jobs.models import JobRecord, Outcome
 from bot.payments.models import OrderRecord
 from bot.texts import Text, joined, limited, lines, markdown, mention, moment, ntext, text
 from cogs import custom_ids
-from cogs.checkout.view import SaleView
+from cogs.checkout.view import SaleView, footer
 from cogs.fulfilment.text import amount_paid
 from cogs.fulfilment.view import titles
 
-_MOST_BUTTONS: Final = 5
-"""In one row; source: Discord's component reference."""
-PROGRESS: Final = {
-    SaleStatus.OPEN: text("not paid"),
-    SaleStatus.CLEARING: text("clearing"),
-    SaleStatus.PAID: text("paid"),
-    DELIVERED: text("paid and delivered"),
-    SaleStatus.REFUNDED: text("refunded"),
-    SaleStatus.DISPUTED: text("disputed"),
-    LOST: text("lost: the payer has their money back"),
+_TITLES: Final = {
+    SaleStatus.OPEN: text("Purchase not paid"),
+    SaleStatus.CLEARING: text("Purchase clearing"),
+    SaleStatus.PAID: text("Purchase paid"),
+    DELIVERED: text("Purchase paid and delivered"),
+    SaleStatus.REFUNDED: text("Purchase refunded"),
+    SaleStatus.DISPUTED: text("Purchase disputed"),
+    LOST: text("Purchase lost: the payer has their money back"),
 }
+"""Whole, as in other languages a purchase has a gender."""
 LOOKS: Final = {
     SaleStatus.OPEN: State.WAITING,
     SaleStatus.CLEARING: State.WAITING,
@@ -71,29 +70,23 @@ def log_card(
     given_up = [job for job in shown if job.is_given_up]
     retries = [
         button(text("Retry: {step}", step=STEPS[job.kind].log_label), custom_ids.retry(job.reference))
-        for job in given_up[:_MOST_BUTTONS]
+        for job in given_up[:BUTTONS_IN_A_ROW]
         if job.reference is not None
     ]
     rows = (ui.ActionRow(*retries),) if retries else ()
-    state = PROGRESS.get(progress, markdown(progress))
     look = State.ATTENTION if given_up else LOOKS.get(progress, State.NEUTRAL)
     return Card(
-        Paragraph(headed(look, _title(sale, state), view.mark)),
+        Paragraph(headed(look, _title(sale, progress), view.mark)),
         Paragraph(limited(body, MAXIMUM_TEXT - 200)),
         *rows,
-        Paragraph(mark_of(sale)),
+        Paragraph(footer(sale.reference)),  # by which it is found again
         accent=look.colour,
     )
 
 
-def mark_of(sale: Sale) -> Text:
-    """The line by which a sale's message is found again."""
-    return text("-# Purchase {reference}", reference=markdown(sale.reference))
-
-
-def _title(sale: Sale, state: Text) -> Text:
+def _title(sale: Sale, progress: str) -> Text:
     if sale.given is None:
-        return text("Sale {state}", state=state)
+        return _TITLES.get(progress, _TITLES[SaleStatus.OPEN])
     return text("Taken for free") if sale.given.by is None else text("Given by staff")
 
 

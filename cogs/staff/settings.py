@@ -58,8 +58,8 @@ class SettingsPage:
     async def show(self, answer: Answer, interaction: Interaction) -> None:
         """The settings as they stand. Raises NotStaff."""
         guild_id = self._staff.require(interaction)
-        is_reminded = await self._reminders.changed(guild_id, on=None, by=interaction.user.id)
-        is_told = await self._ends.changed(guild_id, on=None, by=interaction.user.id)
+        is_reminded = await self._reminders.is_on(guild_id)
+        is_told = await self._ends.are_on(guild_id)
         await answer.show(
             Card(
                 Paragraph(text("### ⚙️ Settings")),
@@ -79,11 +79,11 @@ class SettingsPage:
     async def remind(self, interaction: Interaction, *, on: bool) -> None:
         """Have members reminded of invoices, or not. Raises NotStaff."""
         guild_id = self._staff.require(interaction)
-        await self._reminders.changed(guild_id, on=on, by=interaction.user.id)
+        await self._reminders.switch(guild_id, on=on, by=interaction.user.id)
 
     async def remind_of_ends(self, interaction: Interaction, *, on: bool) -> None:
         """Have members reminded of what ends, or not. Raises NotStaff."""
-        await self._ends.changed(self._staff.require(interaction), on=on, by=interaction.user.id)
+        await self._ends.switch(self._staff.require(interaction), on=on, by=interaction.user.id)
 
     async def speak(self, interaction: Interaction, language: str) -> None:
         """Have what everybody reads in that language. Raises NotStaff."""

@@ -19,13 +19,21 @@ from bot.discord.direct_messages import (
 from bot.errors import DatabaseAway
 from bot.jobs.models import Job, Outcome, Result
 from bot.staff.notes import Welcomes
-from bot.texts import text
+from bot.texts import lines, text
 from cogs import custom_ids
 
 log = logging.getLogger(__name__)
 
 _LOOKED_THROUGH: Final = 20
 """Entries of the audit log about bots that were added: ours is among the newest."""
+FIRST_STEPS: Final = lines(
+    text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
+    text(
+        "2. **/store benefit add** Choose which role a product gives. The bot's own role must be above that "
+        "role."
+    ),
+    text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
+)
 
 
 class WelcomeListener(commands.Cog):
@@ -129,12 +137,7 @@ def _welcome(server: str, *, is_public: bool) -> Card:
         State.NEUTRAL,
         text("👋 Let's set up your shop"),
         text("Thanks for adding the bot to **{server}**! Staff, here's what to do first:", server=server),
-        text("1. **/store settings** Choose a channel for the sales log, and this server's language."),
-        text(
-            "2. **/store benefit add** Choose which role a product gives. The bot's own role must be above "
-            "that role."
-        ),
-        text("3. **/shop** Look at your shop as members see it, and buy something cheap to try it out."),
+        FIRST_STEPS,
         facts=(text("Members find their way with **/help**."),),
         buttons=buttons if is_public else (),
     )

@@ -1,7 +1,6 @@
 """Opens private threads for members and staff, and puts away those that are closed."""
 
 import logging
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -11,6 +10,7 @@ from bot.checkout.models import Sale
 from bot.discord.cards import Marked, numbered
 from bot.discord.channel_messages import ChannelMessages, ChannelUnfit
 from bot.discord.client import ShopBot
+from bot.discord.direct_messages import CLOCKS_DIFFER_BY
 from bot.discord.refusals import unfit
 from bot.discord.roles import find_member
 from bot.fulfilment.facts import FactsOfSales
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 _A_WEEK: Final = 10080
 """Minutes after which Discord archives a thread in which nobody writes."""
-_CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 
 
 class SupportThreads:
@@ -102,7 +101,7 @@ class SupportThreads:
             raise ChannelUnfit(text("The channel is gone."))
         if case.thread_id is not None and (known := await self._thread(case.thread_id)) is not None:
             return known
-        earliest = case.opened_at - _CLOCKS_DIFFER_BY
+        earliest = case.opened_at - CLOCKS_DIFFER_BY
         if job.may_have_happened:
             for thread in channel.threads:
                 is_new = thread.created_at is not None and thread.created_at >= earliest

@@ -7,7 +7,8 @@ from typing import Final
 import discord
 
 from bot.discord.cards import State, card
-from bot.discord.components import MAXIMUM_TEXT, Card, button, notice
+from bot.discord.components import Card, button, notice
+from bot.discord.localized import MAXIMUM_TEXT
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.states import GrantState
 from bot.fulfilment.steps.registry import STEPS, reader_of

@@ -16,9 +16,9 @@ from bot.discord.forms import PersistentForm, QuestionForm, answers_form, typed_
 from bot.discord.interactions import Answer, Interaction, at_once, private_answer, service_of, show_form
 from bot.discord.localized import Field, Question
 from bot.discord.staff import Staff
-from bot.errors import Refusal
 from bot.jobs.waiting import Asked
 from bot.texts import Text, code, mention, text
+from bot.website_purchases.refusals import claim_in_server
 from bot.website_purchases.service import LONGEST_EMAIL, LONGEST_KEY, LONGEST_NUMBER, WebsitePurchases
 from cogs import custom_ids
 from cogs.checkout.view import SaleView
@@ -137,7 +137,7 @@ class AssignForms(commands.Cog):
 
 def _origin(interaction: Interaction) -> Origin:
     if interaction.guild is None:
-        raise Refusal("claim_in_server", text("Claim it in the server where you want what it gives."))
+        raise claim_in_server()
     return Origin(interaction.guild.id, interaction.guild.name, interaction.channel_id or 0)
 
 

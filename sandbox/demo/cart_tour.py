@@ -1,13 +1,9 @@
 """The part of the tour in which a member buys several things at once."""
 
-from typing import Final
-
 import simcord
 
-from sandbox.demo.narrator import Narrator, answer_of, require
+from sandbox.demo.narrator import ONLY_ALICE, Narrator, answer_of, require
 from sandbox.demo.rendering import texts
-
-_ALICE: Final = "#shop, only Alice can see this"
 
 
 async def play_cart(narrator: Narrator) -> None:
@@ -20,13 +16,13 @@ async def play_cart(narrator: Narrator) -> None:
         page = answer_of(await world.alice.slash(world.shop, "shop", search=product.title))
         await world.alice.select(page, [product.id], custom_id=_menu_of(page))
         added = await world.alice.click(page, label="Add to cart")
-        narrator.show(answer_of(added), _ALICE)
+        narrator.show(answer_of(added), ONLY_ALICE)
     narrator.step("She opens her cart, and checks out: one payment link for both.")
     narrator.typed("/cart")
     cart = answer_of(await world.alice.slash(world.shop, "cart"))
-    narrator.show(cart, _ALICE)
+    narrator.show(cart, ONLY_ALICE)
     await world.alice.click(cart, label="Check out for $32.50")
-    narrator.show(cart, _ALICE)
+    narrator.show(cart, ONLY_ALICE)
     session = narrator.page_of(cart)
     require([line.amount for line in session.quote.lines] == [2900, 350], "the link isn't for both")
     emptied = answer_of(await world.alice.slash(world.shop, "cart"))

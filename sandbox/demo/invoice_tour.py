@@ -4,11 +4,10 @@ from typing import Final
 
 import simcord
 
-from sandbox.demo.narrator import Narrator, answer_of, require
+from sandbox.demo.narrator import DIRECT_MESSAGE, Narrator, answer_of, require
 from sandbox.demo.rendering import link_of, texts
 
 _ROBIN: Final = "#shop, only Robin can see this"
-_DM: Final = "Direct message from Bamboo"
 
 
 async def play_invoices(narrator: Narrator) -> None:
@@ -31,7 +30,7 @@ async def _send(narrator: Narrator) -> simcord.ResponseMessage:
     await world.robin.click(answer_of(result), label="Send")
     narrator.show(answer_of(result), _ROBIN)
     message = narrator.told()[-1]
-    narrator.show(message, _DM)
+    narrator.show(message, DIRECT_MESSAGE)
     narrator.page_of(message)
     return message
 
@@ -47,7 +46,7 @@ async def _decline(narrator: Narrator) -> None:
     form = await world.alice.user.click(narrator.told()[-1].message, label="Decline")
     await world.alice.user.submit_modal(form, {"reason": "I never ordered a banner"})
     declined = narrator.told()[-1]
-    narrator.show(declined, _DM)
+    narrator.show(declined, DIRECT_MESSAGE)
     require(link_of(declined) is None, "the declined invoice still has its link")
 
 

@@ -19,6 +19,8 @@ from sandbox.models import Session
 
 PATIENCE: Final = 60.0
 """Seconds of real time that a webhook and what follows from it may take on a busy machine."""
+ONLY_ALICE: Final = "#shop, only Alice can see this"
+DIRECT_MESSAGE: Final = "Direct message from Bamboo"
 _FOUND: Final = 303
 _INDENT: Final = 4
 

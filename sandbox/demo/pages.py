@@ -9,8 +9,8 @@ from aiohttp import web
 from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # Mako has no types
 
 import sandbox
-from sandbox.demo.furnishing import website_order
 from sandbox.demo.relay import PAGE, Relay
+from sandbox.demo.shop_setup import website_order
 from sandbox.demo.stage import Person, Room, Stage
 
 HERE: Final = Path(__file__).parent

@@ -23,14 +23,14 @@ from simcord.backend.cdn import CDN_BASE
 from bot.app import wall_clock
 from bot.errors import BambooError
 from sandbox import pictures
-from sandbox.demo.furnishing import (
+from sandbox.demo.pages import BACK, DemoPages
+from sandbox.demo.relay import LONGEST_ACTION, Relay
+from sandbox.demo.shop_setup import (
     buy_on_website,
     leave_something_to_decide,
     sell_to_some_only,
     set_up_shop,
 )
-from sandbox.demo.pages import BACK, DemoPages
-from sandbox.demo.relay import LONGEST_ACTION, Relay
 from sandbox.demo.stage import Pictures, Stage, rooms_of
 from sandbox.demo.world import World, open_world
 

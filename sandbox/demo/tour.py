@@ -17,17 +17,15 @@ from rich.text import Text
 from sandbox.demo.billing_tour import play_billing
 from sandbox.demo.cart_tour import play_cart
 from sandbox.demo.delivery_tour import play_delivery
-from sandbox.demo.desk_tour import play_desk
-from sandbox.demo.furnishing import GUARDIAN_MESSAGE
 from sandbox.demo.invoice_tour import play_invoices
-from sandbox.demo.narrator import Narrator, answer_of, require
+from sandbox.demo.narrator import DIRECT_MESSAGE, ONLY_ALICE, Narrator, answer_of, require
 from sandbox.demo.rendering import texts
+from sandbox.demo.shop_setup import GUARDIAN_MESSAGE
+from sandbox.demo.staff_tour import play_staff
 from sandbox.demo.world import World, open_world
 from sandbox.models import Product
 
-_ALICE: Final = "#shop, only Alice can see this"
 _ROBIN: Final = "#sales-log, only Robin can see this"
-_DM: Final = "Direct message from Bamboo"
 
 
 class Tour:
@@ -56,8 +54,8 @@ class Tour:
         await play_cart(narrator)
         narrator.act("A member says who pays, and has it deleted")
         await play_billing(narrator)
-        narrator.act("Staff look at their desk")
-        await play_desk(narrator)
+        narrator.act("Staff look at how the shop does")
+        await play_staff(narrator)
 
         narrator.console.print(Rule(style="green"))
         narrator.console.print(f"[bold green]All {narrator.steps} steps did what they should.[/bold green]")
@@ -89,11 +87,11 @@ class Tour:
         narrator.step("She sends the command. The answer is private: only she sees it.")
         narrator.typed(f"/buy product: {product.title} quantity: 2")
         result = await world.alice.slash(world.shop, "buy", product=product.id, quantity=2)
-        narrator.show(answer_of(result), _ALICE)
+        narrator.show(answer_of(result), ONLY_ALICE)
 
         narrator.step("The link came by direct message.")
         message = self._only_message()
-        narrator.show(message, _DM)
+        narrator.show(message, DIRECT_MESSAGE)
         narrator.page_of(message)
 
         narrator.step("This is what the bot keeps of it.")
@@ -112,7 +110,7 @@ class Tour:
         message = self._only_message()
         narrator.step("Six hours pass. Alice has not paid, and the message says so by itself.")
         await self._world.pass_time(timedelta(hours=6, seconds=1))
-        narrator.show(message, _DM)
+        narrator.show(message, DIRECT_MESSAGE)
         require("expired" in texts(message), "the message does not say that it expired")
         return message
 
@@ -127,7 +125,7 @@ class Tour:
         narrator = self._narrator
         narrator.step("Alice goes back to her first message, and presses its “Get a new link”.")
         await self._world.alice.user.click(message.message, label="Get a new link")
-        narrator.show(message, _DM)
+        narrator.show(message, DIRECT_MESSAGE)
         self._show_rows()
         require(self._states() == ["expired", "open"], "the new session is not tracked")
 

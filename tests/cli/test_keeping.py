@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.exports.owner_repository import EXPORTS
 from bot.storage.backup import back_up_into, backups_in
-from bot.storage.export_repository import EXPORTS
 from tests.cli.owner import Owner
 from tests.harness.instants import milliseconds
 
@@ -129,6 +129,18 @@ async def test_there_has_to_be_something_to_back_up(owner: Owner) -> None:
     ended = await owner.runs("backup")
     assert "PostgreSQL keeps its own backups; use pg_dump" in ended.errors
     assert "secret" not in ended.everything
+
+
+@OF_FILES
+async def test_a_folder_that_cant_be_made_is_a_sentence(owner: Owner) -> None:
+    (owner.folder / "backups").touch()
+    owner.writes_settings()
+    owner.changes_database("PRAGMA user_version = 0")
+
+    ended = await owner.runs("backup")
+
+    said = "backups: backups can't be kept there (File exists); look at backup.folder\n"
+    assert (ended.code, ended.errors) == (1, said)
 
 
 @OF_FILES

@@ -14,6 +14,8 @@ from tests.harness.pseudo import bracketed, pseudo, untranslated
 from tests.harness.shop import Shop, buttons_of
 from tests.harness.visitor import Visitor
 
+pytestmark = pytest.mark.kept_shop
+
 PORTAL = "https://mypandabase.com"
 TITLES = ("Bamboo Quest game key", "VIP membership", "Bamboo Grove", PORTAL)
 TOKEN = {"api_token": DEMO_TOKEN.secret}
@@ -60,6 +62,7 @@ async def test_an_invoice_is_drafted_and_read_in_the_readers_language(shop: Shop
     assert untranslated(shop.dms(shop.alice)[0].components, *INVOICED) == []
 
 
+@pytest.mark.own_shop
 async def test_staff_read_an_invoice_and_its_history_in_their_language(shop: Shop, tmp_path: Path) -> None:
     boss = staff_member(shop, "bo")
     await click(boss, await draft(shop, boss, note="Thanks", description="Logo"), "Send")
@@ -103,6 +106,7 @@ async def test_a_receipt_and_what_became_of_it_are_in_the_readers_language(
     assert [found for message in seen for found in untranslated(message.components, *GROVE)] == []
 
 
+@pytest.mark.own_shop
 async def test_staff_set_up_what_is_earned_in_their_language(grove: Grove, tmp_path: Path) -> None:
     await grove.bought()
     grove.shop.app.bot.languages = pseudo(tmp_path / "languages")
@@ -124,6 +128,7 @@ async def test_staff_set_up_what_is_earned_in_their_language(grove: Grove, tmp_p
     assert await asked("saleslog", off=True) == []
 
 
+@pytest.mark.own_shop
 async def test_a_payment_in_quarantine_is_shown_in_the_language_of_staff(
     grove: Grove, tmp_path: Path
 ) -> None:
@@ -142,6 +147,7 @@ async def test_a_payment_in_quarantine_is_shown_in_the_language_of_staff(
     assert untranslated(nothing.response.components) == []
 
 
+@pytest.mark.own_shop
 async def test_a_message_of_unknown_fate_is_found_in_whatever_language_it_was_sent(
     grove: Grove, tmp_path: Path
 ) -> None:

@@ -15,6 +15,9 @@ SIMULATED = {"tests", "bench", "sandbox"}
 """Their secrets open nothing."""
 SECRET = re.compile(r"(?<![\w-])(?:sk|stk|whsec|whk_secret)_[A-Za-z0-9+/=_-]{24,}")
 
+GRAMMAR = "rfc3987_syntax"
+ADDRESS = re.compile(r"https://[\w.-]+(/[\w.~/%+#=-]*)?")
+
 
 def tracked() -> list[Path]:
     listed = subprocess.run(
@@ -62,12 +65,17 @@ def test_the_list_of_ingredients_names_what_is_installed(tmp_path: Path) -> None
         "--pyproject",
         str(ROOT / "pyproject.toml"),
     ]
+    # It looks whether what it has made follows the schema, but reads addresses by a grammar of seconds.
+    code = f"import sys; sys.modules['{GRAMMAR}'] = None; from cyclonedx_py._internal.cli import run; run()"
     subprocess.run(
-        [sys.executable, "-m", "cyclonedx_py", *arguments, "--output-file", str(target)],
+        [sys.executable, "-c", code, *arguments, "--output-file", str(target)],
         capture_output=True,
         check=True,
     )
     told = json.loads(target.read_text())
+    addresses = re.findall(r'"url": "(.*)"', target.read_text())
+    assert len(addresses) > 10
+    assert [each for each in addresses if not ADDRESS.fullmatch(each)] == []
     assert told["bomFormat"] == "CycloneDX"
     assert {"discord-py", "aiohttp"} <= {each["name"].replace(".", "-") for each in told["components"]}
 

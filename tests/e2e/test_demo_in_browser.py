@@ -142,14 +142,14 @@ async def test_a_payment_earns_the_role_and_the_key_and_a_refund_takes_the_role_
     await discord.press("Show key")
     await discord.sees("Your key")
     await room(page, "Robin", "#sales-log new").click()
-    await discord.sees("Sale paid and delivered")
+    await discord.sees("Purchase paid and delivered")
 
     async with page.expect_popup() as opening:
         await page.get_by_role("link", name="The store").click()
     owner = await opening.value
     await owner.get_by_role("button", name="Refund").first.click()  # the newest sale
     await shown(owner.get_by_text("PAYMENT_REFUNDED"))
-    await discord.sees("Sale refunded")
+    await discord.sees("Purchase refunded")
     await has_roles(page, "Alice", "none yet")
     await room(page, "Alice", "DMs new").click()
     await discord.sees("You got a refund")

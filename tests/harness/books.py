@@ -16,11 +16,11 @@ from bot.checkout.repository import SaleRepository
 from bot.checkout.service import FIRST_POLL
 from bot.checkout.signing import Signer, new_nonce
 from bot.checkout.states import SessionState
-from bot.fulfilment.live_messages import message_of_order
+from bot.fulfilment.live_messages import message_of_order, message_of_quarantine
 from bot.invoices.service import keep_number
 from bot.pandabase.webhooks import PandabaseWebhooks
 from bot.payments.event_repository import EventRepository
-from bot.payments.events import OrderChanged, SaleRecovered, SubscriptionChanged
+from bot.payments.events import OrderChanged, QuarantineChanged, SaleRecovered, SubscriptionChanged
 from bot.payments.matching import SaleMatching
 from bot.payments.models import KeptEvent, PaymentEvent
 from bot.payments.orders import Payments
@@ -181,6 +181,7 @@ class Books:
                 note_of_late_payment,
                 self.payments.subscriptions.follow_order,
             ),
+            on(QuarantineChanged, message_of_quarantine),
             on(SubscriptionChanged, self.heard.subscription_changed),
             on(SaleRecovered, keep_number),
         )

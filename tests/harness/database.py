@@ -3,6 +3,7 @@
 Tests name them by a file. On a server each such name stands for a database of its own.
 """
 
+import os
 import re
 import shutil
 import sqlite3
@@ -19,6 +20,7 @@ from tests.harness.postgres import PostgresServer
 from tests.harness.warm import in_memory
 
 _BUILT: Final[list[bytes]] = []
+_OPEN: Final[dict[Path, sqlite3.Connection]] = {}
 _REVISION: Final = "alembic_version"
 _TEMPLATE: Final = "template_of_all"
 _PLACE: Final = re.compile(r"\?|'[^']*'")
@@ -35,14 +37,24 @@ class _Server:
 
     async def put(self, file: Path) -> None:
         if not self._has_template:
-            self.server.command(f"CREATE DATABASE {_TEMPLATE}")
-            async with open_database(DatabaseAddress(self.server.url(_TEMPLATE))):
-                pass
-            self._has_template = True
+            await self._make_template()
         self._create(file, _TEMPLATE)
 
+    async def _make_template(self) -> None:
+        """One for all who use the server; whoever comes second waits for it."""
+        unfinished = f"{_TEMPLATE}_unfinished"
+        with self.server.outside.one(self.server.url("postgres")) as rows:
+            rows("SELECT pg_advisory_lock(1)")
+            if not rows(f"SELECT 1 FROM pg_database WHERE datname = '{_TEMPLATE}'"):
+                self.server.command(f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")
+                self.server.command(f"CREATE DATABASE {unfinished}")
+                async with open_database(DatabaseAddress(self.server.url(unfinished))):
+                    pass
+                self.server.command(f"ALTER DATABASE {unfinished} RENAME TO {_TEMPLATE}")
+        self._has_template = True
+
     def _create(self, file: Path, template: str) -> None:
-        name = f"test_{next(self._numbers)}"
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
         self._copy(name, template)
         self.names[file] = name
 
@@ -80,10 +92,10 @@ _USED: Final[list[_Server]] = []
 def databases_on_a_server(folder: Path | None = None) -> Iterator[None]:
     """Meanwhile the tests' databases are on a PostgreSQL server, which is started if none is yet.
 
-    It keeps them in memory, where there is room, unless they are to lie in a folder.
+    It keeps them in memory, where there is room, unless they are to lie in a folder, on a server of its own.
     """
     if not _SERVER:
-        _SERVER.append(_Server(PostgresServer(folder or in_memory())))
+        _SERVER.append(_Server(PostgresServer(in_memory(), folder)))
     _USED.append(_SERVER[0])
     try:
         yield
@@ -150,8 +162,9 @@ def empty_database(file: Path) -> None:
     if _USED:
         run(file, f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         return
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for table in tables:
+    looks = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
+    with _connected(file) as connection, connection:
+        for (table,) in connection.execute(looks).fetchall():
             connection.execute(f"DELETE FROM {table}")
 
 
@@ -194,9 +207,35 @@ def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
     """Read or write the database from outside the bot; `?` stands for each of the values."""
     if _USED:
         return _USED[0].server.outside.rows(url_of(file), _with(statement, values))
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.row_factory = sqlite3.Row
+    with _connected(file) as connection, connection:
         return [dict(row) for row in connection.execute(statement, values)]
+
+
+@contextmanager
+def kept_open(file: Path) -> Iterator[None]:
+    """Meanwhile the file is looked into by one connection: to open one takes longer than most looks do.
+
+    Only for a file that a bot in this process has open all the while, and nobody replaces.
+    """
+    if _USED:
+        yield
+        return
+    with closing(_opened(file)) as connection:
+        _OPEN[file] = connection
+        try:
+            yield
+        finally:
+            del _OPEN[file]
+
+
+def _connected(file: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return nullcontext(_OPEN[file]) if file in _OPEN else closing(_opened(file))
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def run_many(file: Path, statement: str, many: Iterable[tuple[Any, ...]]) -> None:
@@ -204,7 +243,7 @@ def run_many(file: Path, statement: str, many: Iterable[tuple[Any, ...]]) -> Non
     if _USED:
         run(file, f"DO $many$ BEGIN {'; '.join(_with(statement, values) for values in many)}; END $many$")
         return
-    with closing(sqlite3.connect(file)) as connection, connection:
+    with _connected(file) as connection, connection:
         connection.executemany(statement, many)
 
 

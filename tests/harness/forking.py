@@ -8,7 +8,6 @@ it any more. What to start comes through a connection, with its descriptors. `te
 from __future__ import annotations
 
 import ctypes
-import errno
 import gc
 import importlib
 import json
@@ -21,7 +20,12 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.harness.shared_process import listen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_REQUEST: Final = 1 << 17
 """Bytes; the environment is most of them."""
@@ -123,7 +127,7 @@ def _import_all_of(*packages: str) -> None:
                 importlib.import_module(found.name)
 
 
-def _make_what_is_made_once() -> None:
+def make_what_is_made_once() -> None:
     """Each process would make it when it first needs it."""
     importlib.import_module("bot.texts").Languages()
     models = importlib.import_module("pydantic").BaseModel.__subclasses__()
@@ -133,28 +137,25 @@ def _make_what_is_made_once() -> None:
             model.model_rebuild()
 
 
-def main() -> None:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        listener.bind(f"\0{sys.argv[1]}")
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return
-    listener.listen()
-    if os.fork() == 0:  # whoever started this waits until somebody listens
-        _prepare()
-        serve(listener)
+def begin_to_fork(name: str, prepare: Callable[[], None]) -> None:
+    """Fork at the name, once that is prepared."""
+    listen(name, lambda listener: _serve_prepared(listener, prepare))
 
 
-def _prepare() -> None:
+def _serve_prepared(listener: socket.socket, prepare: Callable[[], None]) -> None:
     gc.disable()
-    _import_all_of("bot", "cogs", "sandbox")
-    _make_what_is_made_once()
+    prepare()
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.enable()
+    serve(listener)
+
+
+def _prepare() -> None:
+    _import_all_of("bot", "cogs", "sandbox")
+    make_what_is_made_once()
 
 
 if __name__ == "__main__":
-    main()
+    begin_to_fork(sys.argv[1], _prepare)

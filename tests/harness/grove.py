@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,8 @@ import discord
 import simcord
 from simcord.backend.serializers import guild_create_payload
 
-from bot.app import build
 from bot.storage.queues import Queue
 from sandbox.order_shapes import order_alone
-from tests.harness.database import beside
 from tests.harness.shop import Shop, buttons_of, running_shop, text_of
 from tests.harness.till import WEB, Till
 
@@ -41,9 +39,8 @@ class Ahead:
 class Grove:
     """Who is there: Alice, who buys; Bob, who is given things; Boss, who is staff."""
 
-    def __init__(self, shop: Shop, processes: AsyncExitStack) -> None:
+    def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self._processes = processes
         self.time = Ahead(shop.env)
         shop.clock.env = self.time
         self.till = Till(shop)
@@ -196,14 +193,12 @@ class Grove:
         webhooks.held = True  # the old process's web server still listens, and would keep what nobody applies
         yield
         webhooks.held = were_held
-        with beside(shop.database):
-            app = await self._processes.enter_async_context(build(shop.app.settings, shop.clock))
-        shop.app = app
-        self.till = Till(shop)
-        for event in [] if were_held else webhooks.events[told_before:]:
-            assert await webhooks.send(event) == 200
-        await shop.env.restart_bot(app.bot)
-        await self.till.settled()
+        async with shop.next_process():
+            self.till = Till(shop)
+            for event in [] if were_held else webhooks.events[told_before:]:
+                assert await webhooks.send(event) == 200
+            await shop.env.restart_bot(shop.app.bot)
+            await self.till.settled()
 
     @asynccontextmanager
     async def server_away(self) -> AsyncIterator[None]:
@@ -236,19 +231,14 @@ def _hear_nothing(_event: str, *_what: Any, **_how: Any) -> None:
 
 @asynccontextmanager
 async def running_grove(folder: Path, **sections: dict[str, Any]) -> AsyncIterator[Grove]:
-    # A process that a test starts ends after its bot has left Discord.
-    async with (
-        AsyncExitStack() as processes,
-        running_shop(folder, **{"web": WEB, **sections}) as shop,
-        grove_in(shop, processes) as grove,
-    ):
+    async with running_shop(folder, **{"web": WEB, **sections}) as shop, grove_in(shop) as grove:
         yield grove
 
 
 @asynccontextmanager
-async def grove_in(shop: Shop, processes: AsyncExitStack) -> AsyncIterator[Grove]:
+async def grove_in(shop: Shop) -> AsyncIterator[Grove]:
     """Staff, roles and a till in a shop that runs; at the end no worker is in the middle of something."""
-    grove = Grove(shop, processes)
+    grove = Grove(shop)
     await grove.till.at_rest()
     yield grove
     await grove.till.at_rest()

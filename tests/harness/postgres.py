@@ -1,61 +1,32 @@
-"""A PostgreSQL server for tests: its own data, its own port, its own user; ended with whoever started it."""
+"""The PostgreSQL server for tests, which all workers of a run share, and connections to it."""
 
 import asyncio
 import atexit
-import os
-import pwd
+import json
 import re
-import secrets
-import shutil
-import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
+from tests.harness import postgres_process
 from tests.harness.patience import PATIENCE
+from tests.harness.postgres_process import USER, binaries
+from tests.harness.shared_process import connected_to, name_in_this_run, name_of_its_own
 
-_DEBIAN: Final = Path("/usr/lib/postgresql")
-_USER: Final = "bamboo"
 _OLDEST: Final = 15
 """It sorts by ICU's locales."""
-_HASTE: Final = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "128MB",
-    "autovacuum": "off",
-    "max_connections": "200",
-    "shared_buffers": "32MB",
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "client_connection_check_interval": "100ms",
-}
-"""Nothing here has to outlive the machine, and what a killed process had under way is over at once."""
-# It ends when the pipe from whoever started it does, also if that is killed.
-_WITH_ITS_STARTER: Final = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$FOLDER"'
-
-
-@cache
-def _binaries() -> Path | None:
-    if found := shutil.which("initdb"):
-        return Path(found).parent
-    newest = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    return newest[-1].parent if newest else None
 
 
 @cache
 def missing() -> str | None:
     """Why there can be no server here; None if there can be."""
-    found = _binaries()
+    found = binaries()
     if found is None:
         return "PostgreSQL's server isn't installed (Debian: postgresql)"
     said = subprocess.run([found / "initdb", "--version"], check=True, capture_output=True, text=True).stdout
@@ -66,76 +37,40 @@ def missing() -> str | None:
 
 
 class PostgresServer:
-    """Started with the first database; its databases are copies of one that the migrations built.
+    """Started by whoever comes first: it has its own data, its own port and its own user.
 
-    Each is nine megabytes: with its files on a busy disk making one takes longer than a test.
+    With a folder it is nobody else's, and its files are there.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        found = _binaries()
-        assert found is not None
-        self._password = secrets.token_hex()
-        self._folder = Path(tempfile.mkdtemp(prefix="bamboo-postgres-", dir=folder))
-        self._data = self._folder / "data"
-        self._account = self._unprivileged()
-        self._initialise(found)
-        self._port = _free_port()
-        self._process = self._started(found)
+    def __init__(self, parent: Path | None, folder: Path | None = None) -> None:
+        name = name_of_its_own("postgres") if folder else name_in_this_run("postgres")
+        given = folder or parent
+        self._held = connected_to(name, postgres_process.__name__, *([str(given)] if given else []))
+        with self._held.makefile(encoding="ascii") as lines:
+            told = lines.readline()
+        assert told, "the server can't be made: why is above"
+        self._told: dict[str, Any] = json.loads(told)
         self.outside = Outside()
         atexit.register(self.stop)
         self._await_it()
-
-    def _unprivileged(self) -> dict[str, Any]:
-        """PostgreSQL doesn't run as root."""
-        if os.geteuid() != 0:
-            return {}
-        names = {each.pw_name for each in pwd.getpwall()}
-        name = "postgres" if "postgres" in names else "nobody"
-        shutil.chown(self._folder, name)
-        return {"user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []}
-
-    def _initialise(self, found: Path) -> None:
-        password_file = self._folder / "password"
-        password_file.write_text(self._password, encoding="ascii")
-        if self._account:
-            shutil.chown(password_file, self._account["user"])
-        # A locale that sorts as people do, as most servers have: what rests on the order of bytes fails.
-        subprocess.run(
-            [
-                found / "initdb", "--pgdata", self._data, "--username", _USER, "--pwfile", password_file,
-                "--auth=md5", "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu",
-                "--icu-locale=en-US", "--no-sync", "--no-instructions",
-            ],
-            check=True, capture_output=True, cwd="/", **self._account,
-        )  # fmt: skip
-
-    def _started(self, found: Path) -> subprocess.Popen[bytes]:
-        options = [part for name, value in _HASTE.items() for part in ("-c", f"{name}={value}")]
-        server = [str(found / "postgres"), "-D", str(self._data), "-p", str(self._port), *options]
-        with (self._folder / "server.log").open("wb") as log:
-            return subprocess.Popen(
-                ["sh", "-c", _WITH_ITS_STARTER, "sh", *server],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, cwd="/", start_new_session=True,
-                env={**os.environ, "FOLDER": str(self._folder)}, **self._account,
-            )  # fmt: skip
 
     def _await_it(self) -> None:
         try:
             self.outside.run(self._until_it_answers())
         except TimeoutError:
-            raise AssertionError((self._folder / "server.log").read_text(encoding="utf-8")) from None
+            raise AssertionError(Path(self._told["log"]).read_text(encoding="utf-8")) from None
 
     async def _until_it_answers(self) -> None:
         async with asyncio.timeout(PATIENCE):
             while True:
                 with suppress(OSError, asyncpg.CannotConnectNowError):
-                    await (await asyncpg.connect(self.url("postgres"))).close()
+                    await self.outside.connection(self.url("postgres"))
                     return
                 await asyncio.sleep(0.05)
 
     def url(self, database: str) -> str:
         # Without this each new connection reads all certificates of the machine, to ask whether there is TLS.
-        return f"postgresql://{_USER}:{self._password}@127.0.0.1:{self._port}/{database}?sslmode=disable"
+        return f"postgresql://{USER}:{self._told['password']}@127.0.0.1:{self._told['port']}/{database}?sslmode=disable"
 
     def command(self, statement: str) -> None:
         """Something about whole databases."""
@@ -144,10 +79,7 @@ class PostgresServer:
     def stop(self) -> None:
         atexit.unregister(self.stop)
         self.outside.close()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)  # it may be gone already
+        self._held.close()
 
 
 class Outside:
@@ -197,9 +129,3 @@ class Outside:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

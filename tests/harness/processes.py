@@ -6,16 +6,15 @@ import asyncio
 import atexit
 import json
 import os
-import secrets
 import signal
 import socket
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from tests.harness.patience import PATIENCE
+from tests.harness.shared_process import connected_to, name_in_this_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,17 +128,6 @@ async def _forked(
 @cache
 def _forking() -> socket.socket:
     """A connection to the process that forks, which all workers of a run share and which ends with them."""
-    name = f"bamboo-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or secrets.token_hex()}"
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    while connection.connect_ex(f"\0{name}"):
-        subprocess.run(
-            [sys.executable, "-m", "tests.harness.forking", name],
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd=PROJECT,
-            env={key: value for key, value in os.environ.items() if not key.startswith("BAMBOO_")},
-        )
+    connection = connected_to(name_in_this_run("tests"), "tests.harness.forking")
     atexit.register(connection.close)
     return connection

@@ -1,15 +1,26 @@
-"""jsonschema, without what takes longer to import than everything else together.
+"""What a JSON Schema says of a value, in words."""
 
-Where `make check` was run, a tool has installed grammars of internationalized addresses, which jsonschema
-would build at its import: over a second for each process that runs tests. No schema here has such an address.
-"""
+from typing import TYPE_CHECKING, Any, Final
 
-import sys
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
 
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+_LONGEST: Final = 300
+"""Characters of a sentence: some repeat the value."""
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: E402
-from jsonschema.protocols import Validator  # noqa: E402
-from jsonschema.validators import extend  # noqa: E402
 
-__all__ = ["Draft202012Validator", "FormatChecker", "ValidationError", "Validator", "extend"]
+def errors(validator: "Draft202012Validator", value: Any) -> list[str]:
+    """All that is wrong with the value, and where."""
+    return [_sentence(error) for error in validator.iter_errors(value)]
+
+
+def _sentence(error: "ValidationError") -> str:
+    """Where no alternative of a union fits, about the one that was meant."""
+    while alternatives := [one for one in getattr(error.kind, "context", ()) if one]:
+        error = _furthest(min(alternatives, key=lambda one: (len(one), -len(_furthest(one).instance_path))))
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
+    return f"${path}: {error.message[:_LONGEST]}"
+
+
+def _furthest(found: "list[ValidationError]") -> "ValidationError":
+    return max(found, key=lambda error: len(error.instance_path))

@@ -13,7 +13,7 @@ import simcord
 
 from bot.access import service as access
 from bot.app import App, build
-from bot.catalog.catalog import STALE_AFTER
+from bot.catalog.catalog import STALE_AFTER, Snapshot
 from bot.config import Settings
 from bot.pandabase import transport
 from bot.staff.notes import key_of
@@ -38,6 +38,10 @@ _TIMERS_WAITED_FOR: Final = 12.0
 """Seconds: what is due within them belongs to what the bot does now."""
 _LONG: Final = timedelta(hours=2)
 """From here on what happens meanwhile is in no test but for what was planned."""
+_STOCKED_FOR: Final = timedelta(hours=12)
+"""So long a store that is new again has the very products of the one before, which the bot knows then."""
+_JUST_READ: Final = timedelta(minutes=1)
+"""How old what the bot knows of the store may be at a start: it isn't read anew meanwhile."""
 _LOOKS_EVERY: Final = 0.005
 """Seconds. SimCord looks every 50 ms whether the bot is done: that would be most of a test's time."""
 
@@ -82,9 +86,11 @@ class Shop:
         self.sandbox = sandbox
         self.database = database
         self.clock = clock
-        self._sections = sections
+        self._sections = self._sections_at_first = sections
         self._process = AsyncExitStack()
         self._bodies_before = self._sessions_before = 0
+        self._stocked_at = clock()
+        self._known: Snapshot | None = None
         self.is_new = False
         """Whether the bot has just been added to the server; else it was welcomed there long ago."""
         self.is_as_new = True
@@ -125,39 +131,74 @@ class Shop:
     async def renew(self) -> None:
         """As it was at its start, but for the time: for a bot that runs on from test to test.
 
-        Nothing is in the database, nobody has bought anything at the store, and the bot has left the server
+        Nothing is in the database, nobody has bought anything at the store, and the bot has left all servers
         for another of that name. What it knew in memory is of rows and people that are no more.
         """
         _ = self.env.errors  # they were told of by the test before
         self.open_dms()
-        self.env.backend.remove_guild(self.guild.id)
+        for server in list(self.env.backend.guilds):
+            self.env.backend.remove_guild(server)
         await self.env.settle()
-        self.clock.env = self.env
         empty_database(self.database)
-        before = self.sandbox.store
-        port = urlsplit(self.sandbox.url).port or 0
-        await self._at_the_store.aclose()
-        self.sandbox = await self._at_the_store.enter_async_context(
-            Sandbox.running(clock=self.clock, port=port)
-        )
+        before = self.sandbox.products.keys()
+        if self.clock() - self._stocked_at >= _STOCKED_FOR:
+            self._stocked_at, self._known = self.clock(), None
+        await self._renew_store()
         self._bodies_before = self._sessions_before = 0
-        now = self.sandbox.store
-        for product_id in before.products | now.products:
+        await self._catch_up()
+        for product_id in before | self.sandbox.products.keys():
             self.app.catalog.forget(product_id)
-        if (before.info, before.products, before.categories) != (now.info, now.products, now.categories):
+        if not self._knows_the_store():
             await self.app.catalog.refresh()
+            self._known = self.app.catalog.latest
         self.is_as_new = True
         await self.open_server()
+
+    async def _renew_store(self) -> None:
+        if self.sandbox.is_at_rest:
+            await self.sandbox.begin_anew(stocked_at=self._stocked_at)
+            return
+        port = urlsplit(self.sandbox.url).port or 0  # a test didn't wait for an answer that takes long
+        await self._at_the_store.aclose()
+        self.sandbox = await self._at_the_store.enter_async_context(
+            Sandbox.running(clock=self.clock, port=port, stocked_at=self._stocked_at)
+        )
+
+    async def _catch_up(self) -> None:
+        """Discord's time is what the test before jumped to, and the settings are those of the start again."""
+        ahead = self.clock() - self.env.now()
+        # A start is at a whole second: who joins after it was there before what is kept in whole seconds.
+        to_whole_second = timedelta(microseconds=-self.clock().microsecond % 1_000_000)
+        self.env.backend.advance_clock((ahead + to_whole_second).total_seconds())
+        self.clock.env = self.env
+        if self._sections != self._sections_at_first:
+            self._sections = self._sections_at_first
+            await self.restart()
+        elif ahead:
+            await self.env.settle()
+
+    def _knows_the_store(self) -> bool:
+        """Whether the bot has just read of a store what the new one says."""
+        catalog, known = self.app.catalog, self._known
+        age = catalog.age()
+        if catalog.is_away or age is None or age >= _JUST_READ or known is None or known.store is None:
+            return False
+        return catalog.latest.says(known.store, known.products, known.categories)
 
     async def restart(self, **sections: dict[str, Any]) -> None:
         """The bot's process ends, and a new one starts on the same file; `sections` change its settings."""
         self._sections = _merged(self._sections, sections)
-        ended = self._process
-        self._process = AsyncExitStack()
-        await self._build()
-        await self.env.restart_bot(self.app.bot)
-        await ended.aclose()
+        async with self.next_process():
+            await self.env.restart_bot(self.app.bot)
         await self.env.settle()
+
+    @asynccontextmanager
+    async def next_process(self) -> AsyncIterator[None]:
+        """A new process, whose bot takes over from the one before, which ends at the end of the block."""
+        ended, self._process = self._process, AsyncExitStack()
+        async with ended:
+            await self._build()
+            yield
 
     async def stop(self) -> None:
         await self.env.shutdown()

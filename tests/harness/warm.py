@@ -4,16 +4,22 @@ import gc
 import json
 import os
 import shutil
+from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 from _pytest.assertion import rewrite
 from asyncpg import pool
 from discord import app_commands
+from simcord import components, gateway, results
+from simcord.http import router
 
 _TESTS: Final = Path(__file__).parents[1]
 _MEMORY: Final = Path("/dev/shm")  # where Linux has files that are on no disk
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _ROOM: Final = 2 << 30
 """Bytes: several times what tests that run at a time keep."""
 
@@ -33,11 +39,24 @@ def collect_less_garbage() -> None:
 def compile_a_share(config: pytest.Config) -> None:
     """All workers begin at once: where nothing is compiled yet, each would compile every file of tests."""
     worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        _compile(_test_files()[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]], config)
+
+
+def compile_what_comes_last(config: pytest.Config) -> None:
+    """While the process from which workers are forked imports from the first file on."""
+    _compile(_test_files()[::-1], config)
+
+
+def _test_files() -> list[Path]:
+    return sorted(_TESTS.rglob("test_*.py"))
+
+
+def _compile(files: Iterable[Path], config: pytest.Config) -> None:
     state = config.stash.get(rewrite.assertstate_key, None)
-    if worker is None or state is None:
+    if state is None:
         return
-    files = sorted(_TESTS.rglob("test_*.py"))
-    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+    for file in files:
         compiled = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
         if not compiled.exists():
             compiled.parent.mkdir(exist_ok=True)
@@ -56,6 +75,23 @@ def in_memory() -> Path | None:
     if not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
         return None
     return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM else None
+
+
+def copy_payloads_quickly() -> None:
+    """SimCord copies whatever it is sent, and sends, in the way that is for objects of every kind."""
+    for module in (router, gateway):
+        module.copy = SimpleNamespace(deepcopy=_copied)  # type: ignore[attr-defined]
+    for module in (components, results):
+        module.deepcopy = _copied  # type: ignore[attr-defined]
+
+
+def _copied(payload: Any) -> Any:
+    kind = type(payload)
+    if kind is dict:
+        return {key: each if type(each) in _PLAIN else _copied(each) for key, each in payload.items()}
+    if kind is list:
+        return [each if type(each) in _PLAIN else _copied(each) for each in payload]
+    return payload if kind in _PLAIN else deepcopy(payload)
 
 
 def keep_idle_connections() -> None:

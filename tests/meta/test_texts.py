@@ -32,8 +32,6 @@ READ: Final[Mapping[str, Places]] = {
     "CantBeBought": (2, "sentence"),
     "CantBeDelivered": (0, "sentence", "reason"),
     "AlreadyHeld": (0, "sentence"),
-    "StoreFailed": (0, "sentence"),
-    "RefundFailed": (0, "sentence"),
     "send": (0, "content"),
     "send_message": (0, "content"),
     "edit_message": (0, "content"),

@@ -76,7 +76,7 @@ async def test_a_payment_changes_roles_and_is_news_for_the_staff(visitor: Visito
     await visitor.until_seen("dm-alice", "Payment received. Thank you!")
     assert (await visitor.now())["news"] == ["log-robin"]
     await visitor.enter("log-robin")
-    await visitor.until_seen("log-robin", "Sale paid and delivered")
+    await visitor.until_seen("log-robin", "Purchase paid and delivered")
     assert "log-robin" not in (await visitor.now())["news"]
 
 

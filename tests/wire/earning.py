@@ -156,14 +156,14 @@ class Buyer:
 
     def assert_holds_it(self, *, told: Sequence[str], noted: Sequence[str] = ()) -> None:
         """The buyer has what they paid for, once, and everybody was told so, once."""
-        self._assert_told("Sale paid and delivered", "Role: given", told, noted)
+        self._assert_told("Purchase paid and delivered", "Role: given", told, noted)
         assert self.shop.guild.members[self.member.id].has(self.benefits.role)
         [grant] = self.shop.rows("SELECT * FROM grants WHERE sale_id = ?", self.sale["id"])
         assert (grant["state"], grant["given_at"] is not None) == ("live", True)
 
     def assert_gave_it_back(self, *, told: Sequence[str], noted: Sequence[str]) -> None:
         """It was refunded, and everybody was told so, once."""
-        self._assert_told("Sale refunded", "Role: taken back", told, noted)
+        self._assert_told("Purchase refunded", "Role: taken back", told, noted)
         assert not self.shop.guild.members[self.member.id].has(self.benefits.role)
         [grant] = self.shop.rows("SELECT * FROM grants WHERE sale_id = ?", self.sale["id"])
         assert grant["state"] != "live"

@@ -72,4 +72,4 @@ def test_bodies_are_judged_by_discords_openapi_file():
     }
     [error] = judge.request_errors("POST", "/channels/{channel_id}/messages", body)
     assert "custom_id" in error
-    assert "too long" in error
+    assert "is longer than 100 characters" in error

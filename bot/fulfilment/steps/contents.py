@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.catalog.models import ProductType
+from bot.checkout.models import Sale
 from bot.fulfilment.models import SaleFacts
 from bot.fulfilment.notices import Audience
 from bot.fulfilment.steps.base import Earnings, FulfilmentStep
@@ -43,9 +44,7 @@ class RevealedContents(FulfilmentStep):
         )
 
     async def order_changed(self, tx: Transaction, event: OrderChanged, earned: Earnings | None) -> None:
-        lines = event.sale.basket.lines
-        sold = any(line.product_id and line.product_type in WITH_KEYS for line in lines)
-        if earned is not None and sold:
+        if earned is not None and sold_keys(event.sale):
             await JobRepository(tx).ready(event.sale.id, str(event.order.id), event.at)
 
     async def grant(self, _job: Job, _facts: SaleFacts) -> Result:
@@ -54,3 +53,9 @@ class RevealedContents(FulfilmentStep):
     async def revoke(self, _job: Job, _facts: SaleFacts) -> Result:
         """Whoever presses the button is told that it isn't theirs any more."""
         return Result(Outcome.GONE)
+
+
+def sold_keys(sale: Sale) -> int:
+    """How many keys the sale's lines hand out, or may, by the kinds of what is sold."""
+    lines = sale.basket.lines
+    return sum(each.quantity for each in lines if each.product_id and each.product_type in WITH_KEYS)

@@ -44,6 +44,8 @@ def reader_of(kind: str, key: str, buyer_id: int, recipient_id: int) -> int:
 
 
 DELIVERED: Final = "delivered"
+HELD: Final = "held"
+"""Staff have to decide about a payment of it."""
 LOST: Final = "lost"
 """The payer has the money back for good: nothing is in dispute any more, or ever was."""
 

@@ -25,6 +25,7 @@ from bot.money import MAXIMUM_TOTAL, MINIMUM_TOTAL
 
 MAXIMUM_ITEMS: Final = 10
 MAXIMUM_FIELDS: Final = 3
+"""Custom fields on one checkout page."""
 MAXIMUM_METADATA_KEYS: Final = 20
 LONGEST_METADATA_KEY: Final = 40
 LONGEST_METADATA_VALUE: Final = 500

@@ -18,7 +18,7 @@ from bot.payments.observations import Observation
 from bot.payments.order_changes import would_change
 from bot.payments.orders import Payments
 from bot.payments.polling.repository import DueSession, PollingRepository
-from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.polling.store import OF_EVERY_REQUEST, StoreLists
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Queue
@@ -89,8 +89,7 @@ class OrdersList:
         try:
             await self._poll_sessions()
         except PandabaseError as error:
-            scope = self._lists.scopes.orders
-            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
+            return self._lists.orders_again_at(error)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_session()
 

@@ -11,7 +11,7 @@ from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import LISTED_AS_PAID_ONCE, PaymentEvent
 from bot.payments.polling.repository import PollingRepository
-from bot.payments.polling.store import StoreLists, poll_again_after
+from bot.payments.polling.store import StoreLists
 from bot.payments.provider import Order
 from bot.storage.transaction import UnitOfWork
 
@@ -120,8 +120,7 @@ class LostOrders:
         try:
             is_over = await self._step(window, reading)
         except PandabaseError as error:
-            scope = self._lists.scopes.orders
-            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
+            return self._lists.orders_again_at(error)
         if is_over:
             self._reading, self._settled_until = None, reading.unsettled_since
             self._due = _next_poll(window, reading)

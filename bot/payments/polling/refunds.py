@@ -7,7 +7,7 @@ from typing import Final
 from bot.errors import PandabaseError
 from bot.jobs.worker import Clock, Worker
 from bot.payments.models import LISTED_AS_RETURNED, PaymentEvent
-from bot.payments.polling.store import StoreLists, poll_again_after
+from bot.payments.polling.store import StoreLists
 from bot.payments.provider import Order
 from bot.payments.repository import PaymentRepository
 from bot.storage.queues import Queue
@@ -43,8 +43,7 @@ class RefundSweep:
         try:
             await self._sweep()
         except PandabaseError as error:
-            scope = self._lists.scopes.orders
-            return poll_again_after(error, self._clock(), what="The orders' list", scope=scope)
+            return self._lists.orders_again_at(error)
         return next_sweep
 
     async def _sweep(self) -> None:

@@ -111,7 +111,7 @@ class Renewals:
             return [
                 order_id
                 for order_id, number in fitting.items()
-                if order_id not in known and await SessionRepository(tx).session_named(number) is None
+                if order_id not in known and not await SessionRepository(tx).is_named(number)
             ]
 
     async def _renewed_by(self, order: Order, subscriptions: Sequence[Subscription]) -> str | None:
@@ -135,14 +135,15 @@ async def unpaid_plan_since(
     The store's list may show the order of the difference later than the plan. Some plans have none: what
     costs less, or begins with the next period.
     """
-    found = await PaymentRepository(tx).subscription(subscription.subscription_id)
-    if found is None or now - found[1] > _LOOKED_FOR:
+    known = await PaymentRepository(tx).known_subscription(subscription.subscription_id)
+    if known is None or now - known.changed_at > _LOOKED_FOR:
         return None
+    plan = known.record.product_id
     orders = [order for order in await PaymentRepository(tx).orders_of(subscription.sale_id) if order.items]
-    if not orders or found[0].product_id is None:
+    if not orders or plan is None:
         return None
     newest = max(orders, key=lambda order: order.id)
-    return None if any(item.product_id == found[0].product_id for item in newest.items) else found[1]
+    return None if any(item.product_id == plan for item in newest.items) else known.changed_at
 
 
 def _last_known(shown: PolledSubscription) -> datetime:

@@ -8,7 +8,7 @@ from typing import Final
 from bot.errors import PandabaseError, RateLimited, Unauthorized, Unavailable
 from bot.jobs.worker import Clock
 from bot.payments.models import PaymentEvent
-from bot.payments.provider import Order, Page, PaymentProvider, Scopes, Subscription
+from bot.payments.provider import Order, Page, PaymentProvider, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,6 @@ class StoreLists:
     def __init__(self, provider: PaymentProvider, clock: Clock) -> None:
         self._provider = provider
         self._clock = clock
-
-    @property
-    def scopes(self) -> Scopes:
-        """What a token needs for the lists."""
-        return self._provider.scopes
 
     @property
     def most_pages(self) -> int:
@@ -100,9 +95,18 @@ class StoreLists:
     def _keep_within_the_limit(self) -> None:
         self.keep_free(_KEPT_FREE)
 
+    def orders_again_at(self, error: PandabaseError) -> datetime:
+        """When (UTC) to ask for orders again; the log says what was in the way."""
+        scope = self._provider.scopes.orders
+        return _ask_again_at(error, self._clock(), what="The store's orders", scope=scope)
 
-def poll_again_after(error: PandabaseError, now: datetime, *, what: str, scope: str) -> datetime:
-    """When (UTC) to ask again for `what`, which needs the `scope`; the log says what was in the way."""
+    def subscriptions_again_at(self, error: PandabaseError) -> datetime:
+        """The same of subscriptions."""
+        scope = self._provider.scopes.subscriptions
+        return _ask_again_at(error, self._clock(), what="The store's subscriptions", scope=scope)
+
+
+def _ask_again_at(error: PandabaseError, now: datetime, *, what: str, scope: str) -> datetime:
     match error:
         case RateLimited():
             return max(error.retry_at or now + _AFTER_TROUBLE, now + timedelta(seconds=1))

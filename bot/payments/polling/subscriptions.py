@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.checkout.repository import SaleRepository
 from bot.checkout.session_repository import SessionRepository
 from bot.errors import DatabaseAway, NotFound, PandabaseError, Unauthorized
 from bot.jobs.worker import Clock, Worker
@@ -18,7 +17,7 @@ from bot.payments.observations import Observation
 from bot.payments.orders import Payments
 from bot.payments.polling.renewals import PolledSubscription, Renewals
 from bot.payments.polling.repository import PollingRepository
-from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists, poll_again_after
+from bot.payments.polling.store import MOST_PAGES, OF_EVERY_REQUEST, StoreLists
 from bot.payments.provider import Order, Subscription
 from bot.payments.repository import PaymentRepository
 from bot.payments.subscription_matching import begun_by
@@ -59,13 +58,9 @@ class SubscriptionsList:
             async for batch in self._shown(due):
                 await self._settle(batch)
         except PandabaseError as error:
-            return self._poll_again_after(error)
+            return self._lists.subscriptions_again_at(error)
         async with self._database.read() as tx:
             return await PollingRepository(tx).next_subscription()
-
-    def _poll_again_after(self, error: PandabaseError) -> datetime:
-        scope = self._lists.scopes.subscriptions
-        return poll_again_after(error, self._clock(), what="The list of subscriptions", scope=scope)
 
     async def begun_by(self, order: Order) -> Subscription | None:
         """The subscription that a paid order of ours began, if we don't know it yet and the store shows it.
@@ -76,15 +71,14 @@ class SubscriptionsList:
         if order.event is not PaymentEvent.PAID or customer is None or order.order_number is None:
             return None
         async with self._database.read() as tx:
-            found = await SessionRepository(tx).session_named(order.order_number)
-            sale = await SaleRepository(tx).by_id(found[0]) if found else None
-            product = subscribed_product(sale) if sale else None
-            if sale is None or product is None or not await lacks_subscription(tx, sale):
+            named = await SessionRepository(tx).session_named(order.order_number)
+            product = subscribed_product(named.sale) if named else None
+            if named is None or product is None or not await lacks_subscription(tx, named.sale):
                 return None
         try:
             listed = await self._lists.subscriptions_of(customer, product)
         except Unauthorized as error:
-            self._poll_again_after(error)
+            self._lists.subscriptions_again_at(error)  # it logs what is in the way
             return None
         async with self._database.read() as tx:
             taken = await PaymentRepository(tx).subscriptions_known([each.id for each in listed if each.id])

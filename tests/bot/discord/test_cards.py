@@ -19,7 +19,8 @@ from bot.discord.cards import (
     shown,
     without_pictures,
 )
-from bot.discord.components import MAXIMUM_TEXT, Card, button
+from bot.discord.components import Card, button
+from bot.discord.localized import MAXIMUM_TEXT
 from bot.texts import SOURCE, limited, markdown, text
 from tests.harness.catalogs import NASTY, assert_discord_takes, texts
 from tests.harness.shop import walk

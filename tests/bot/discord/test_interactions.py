@@ -1,16 +1,20 @@
 """Whatever goes wrong behind a command, its person gets a private sentence, and the log has the rest."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import discord
 import pytest
+import pytest_asyncio
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.catalog.refusals import OutOfStock
 from bot.discord.interactions import Interaction, at_once, choices, private_answer
 from tests.harness.shop import Shop, buttons_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 class Troubles(commands.Cog):
@@ -49,15 +53,17 @@ class Question(ui.Modal, title="A question"):
     field: ui.TextInput[Any] = ui.TextInput(label="Which?")
 
 
-@pytest.fixture
-async def troubled(shop: Shop) -> Shop:
+@pytest_asyncio.fixture(loop_scope="module")
+async def troubled(shop: Shop) -> AsyncIterator[Shop]:
     bot = shop.app.bot
     guild = discord.Object(shop.guild.id)
     with shop.env.time_context():
         await bot.add_cog(Troubles())
         bot.tree.copy_global_to(guild=guild)
         await bot.tree.sync(guild=guild)
-    return shop
+    yield shop
+    with shop.env.time_context():
+        await bot.remove_cog(Troubles.__cog_name__)
 
 
 def assert_reference_is_in_the_log(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -98,12 +104,13 @@ async def test_what_breaks_behind_a_form_is_told_below_it(
 async def test_a_list_of_choices_that_cant_be_made_is_empty_and_in_the_log(
     troubled: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
+    before = len(troubled.env.http_requests)
     for typed in ("w", "breaks"):
         await troubled.alice.autocomplete(troubled.channel, "form", "what", typed)
 
     good, bad = [
         request.json["data"]["choices"]
-        for request in troubled.env.http_requests
+        for request in troubled.env.http_requests[before:]
         if request.path.endswith("/callback")
     ]
     assert [choice["name"] for choice in good] == ["works"]

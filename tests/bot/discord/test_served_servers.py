@@ -125,7 +125,6 @@ async def test_nothing_is_suggested_there_either(shop: Shop) -> None:
     assert await shop.alice.autocomplete(shop.channel, "buy", "product", "") == []
 
 
-@pytest.mark.own_shop
 async def test_in_several_servers_none_is_served_until_the_owner_says_which(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -155,7 +154,6 @@ async def test_joining_a_second_server_is_said_at_once(shop: Shop, caplog: pytes
     assert text_of(result.response) == "This shop isn't open in this server."
 
 
-@pytest.mark.own_shop
 async def test_leaving_the_second_server_brings_the_first_one_back(shop: Shop) -> None:
     second = shop.env.create_guild("Second")
     await shop.restart()
@@ -185,7 +183,6 @@ async def test_with_servers_named_several_can_be_served_each_on_its_own(shop: Sh
     ]
 
 
-@pytest.mark.own_shop
 async def test_commands_that_discord_doesnt_take_are_in_the_log_and_tried_again_later(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

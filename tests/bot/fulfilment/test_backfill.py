@@ -67,7 +67,6 @@ async def test_more_buyers_than_one_batch_get_it_and_are_told_with_its_message(g
     assert "goes to 12 earlier buyers. That's everyone" in note
 
 
-@pytest.mark.own_shop
 async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) -> None:
     await grove.bought()
     await grove.bought()
@@ -83,7 +82,6 @@ async def test_who_has_bought_twice_is_one_buyer_and_is_told_once(grove: Grove) 
     assert grove.roles() == set()
 
 
-@pytest.mark.own_shop
 async def test_it_goes_on_where_it_was_after_a_restart(grove: Grove) -> None:
     members = await buyers(grove, 7)
     await grove.benefit()
@@ -103,7 +101,6 @@ async def test_it_goes_on_where_it_was_after_a_restart(grove: Grove) -> None:
     assert run == {"given": 7, "finished": 1}
 
 
-@pytest.mark.own_shop
 async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_for_each(grove: Grove) -> None:
     await buyers(grove, 7)
     await grove.keep_log()
@@ -128,7 +125,6 @@ async def test_while_the_role_cant_be_given_it_waits_instead_of_telling_staff_fo
     assert len(grove.grants()) == 7
 
 
-@pytest.mark.own_shop
 async def test_a_benefit_that_is_removed_meanwhile_goes_to_nobody_else(grove: Grove) -> None:
     await buyers(grove, 3)
     await grove.keep_log()
@@ -169,7 +165,6 @@ async def test_a_subscription_that_has_ended_earns_nothing_any_more(grove: Grove
     assert buttons_of(await add(grove, MEMBERSHIP)) == {}
 
 
-@pytest.mark.own_shop
 async def test_a_subscription_that_still_lives_earns_it_until_its_end(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     await grove.at_the_store("cancel", grove.subscription)
@@ -183,7 +178,6 @@ async def test_a_subscription_that_still_lives_earns_it_until_its_end(grove: Gro
     assert grove.roles() == set()
 
 
-@pytest.mark.own_shop
 async def test_many_ends_at_once_are_each_told(grove: Grove) -> None:
     members = await buyers(grove, 12)
     answer = await add(grove, days=5)

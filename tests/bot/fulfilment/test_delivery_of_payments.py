@@ -44,7 +44,7 @@ async def test_a_refund_takes_the_role_back_and_tells_member_and_staff(grove: Gr
     assert "You got a refund" in grove.told()[-1]
     assert "This purchase no longer includes the **VIP** role" in grove.told()[-1]
     sale, note = grove.logged()
-    assert "Sale refunded" in sale
+    assert "Purchase refunded" in sale
     assert "Role: taken back" in sale
     assert "was refunded" in note
 
@@ -90,19 +90,19 @@ async def test_the_sales_log_has_one_message_per_sale_that_follows_it(grove: Gro
     await grove.benefit()
     order = await grove.bought()
     [first] = grove.messages(grove.log_channel)
-    assert "Sale paid and delivered" in text_of(first)
+    assert "Purchase paid and delivered" in text_of(first)
     assert f"By <@{grove.shop.alice.id}>" in text_of(first)
 
     await grove.at_the_store("dispute", order)
 
     sale = grove.messages(grove.log_channel)[0]
     assert sale.id == first.id
-    assert "Sale disputed" in text_of(sale)
+    assert "Purchase disputed" in text_of(sale)
 
     await grove.at_the_store("lose", order)
 
     sale = grove.messages(grove.log_channel)[0]
-    assert "Sale lost: the payer has their money back" in text_of(sale)
+    assert "Purchase lost: the payer has their money back" in text_of(sale)
 
 
 async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(grove: Grove) -> None:
@@ -111,7 +111,7 @@ async def test_a_sale_that_the_card_network_gave_back_is_never_called_disputed(g
 
     await grove.at_the_store("prevent", order)
 
-    assert "Sale lost: the payer has their money back" in text_of(grove.messages(grove.log_channel)[0])
+    assert "Purchase lost: the payer has their money back" in text_of(grove.messages(grove.log_channel)[0])
 
 
 async def test_without_a_sales_log_no_channel_says_who_bought_what(grove: Grove) -> None:

@@ -5,6 +5,8 @@ import pytest
 from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_role_for_some_days_ends_after_them_and_says_so(grove: Grove) -> None:
     await grove.benefit(days=30)

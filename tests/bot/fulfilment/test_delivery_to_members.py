@@ -48,7 +48,6 @@ async def test_who_comes_back_while_it_lives_gets_the_role_again(grove: Grove) -
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_who_comes_back_after_its_end_gets_nothing(grove: Grove) -> None:
     await grove.benefit(days=1)
     await grove.bought()
@@ -60,7 +59,6 @@ async def test_who_comes_back_after_its_end_gets_nothing(grove: Grove) -> None:
     assert grove.roles() == set()
 
 
-@pytest.mark.own_shop
 async def test_who_came_back_while_the_bot_was_away_gets_the_role_at_its_start(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
@@ -74,7 +72,6 @@ async def test_who_came_back_while_the_bot_was_away_gets_the_role_at_its_start(g
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_who_paid_while_away_and_came_while_the_bot_was_away_gets_the_role(grove: Grove) -> None:
     await grove.benefit()
     session = await grove.till.link()
@@ -88,7 +85,6 @@ async def test_who_paid_while_away_and_came_while_the_bot_was_away_gets_the_role
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_what_staff_took_by_hand_stays_taken(grove: Grove) -> None:
     await grove.benefit()
     await grove.benefit("Lobby pack", days=1)

@@ -14,6 +14,8 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, PRODUCT
 from tests.harness.shop import buttons_of, link_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 

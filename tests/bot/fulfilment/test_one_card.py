@@ -34,7 +34,6 @@ async def test_where_the_receipt_never_arrives_the_links_message_stays_and_says_
     assert link_of(message) is None
 
 
-@pytest.mark.own_shop
 async def test_a_message_that_could_not_be_taken_away_goes_after_a_restart(grove: Grove) -> None:
     session = await grove.till.link()
     grove.shop.env.inject_error("DELETE", "/channels/*/messages/*", status=503)
@@ -66,7 +65,6 @@ async def test_a_receipt_follows_a_refund(grove: Grove) -> None:
     assert "You got a refund" in text_of(notice)
 
 
-@pytest.mark.own_shop
 async def test_a_receipt_follows_a_dispute_there_and_back_even_over_a_restart(grove: Grove) -> None:
     order = await grove.bought()
     async with grove.outage():

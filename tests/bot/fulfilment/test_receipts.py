@@ -101,7 +101,6 @@ async def test_a_receipt_that_comes_while_it_is_disputed_says_so_and_opens_nothi
     assert "Show message" not in receipt
 
 
-@pytest.mark.own_shop
 async def test_a_receipt_that_comes_after_the_end_promises_no_role(grove: Grove) -> None:
     await grove.benefit(days=1, message="Welcome, you are one of us until {until}.")
     session = await grove.till.link()
@@ -121,7 +120,6 @@ async def test_a_receipt_that_comes_after_the_end_promises_no_role(grove: Grove)
 # --- how it ends --------------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 async def test_a_role_that_couldnt_be_taken_isnt_told_as_gone(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit(days=1)
@@ -176,7 +174,7 @@ async def test_keys_count_as_delivered_once_their_button_is_there(grove: Grove) 
 
     await grove.bought(PRODUCT)
 
-    assert "Sale paid and delivered" in grove.logged()[0]
+    assert "Purchase paid and delivered" in grove.logged()[0]
     assert "📦" in grove.told()[0]
     assert "Show message" in buttons_of(grove.shop.dms(grove.shop.alice)[0])
 
@@ -193,12 +191,12 @@ async def test_keys_whose_button_reached_nobody_count_as_delivered_once_they_are
         "WHERE kind IN ('log', 'message')"
     )
     await grove.wake_queue()
-    assert "Sale paid and delivered" not in grove.logged()[0]
+    assert "Purchase paid and delivered" not in grove.logged()[0]
 
     await grove.shop.alice.user.click(receipt, label="Show message")
     await grove.till.settled()
 
-    assert "Sale paid and delivered" in grove.logged()[0]
+    assert "Purchase paid and delivered" in grove.logged()[0]
 
 
 async def test_what_people_do_for_a_buyer_is_never_told_as_delivered(grove: Grove) -> None:

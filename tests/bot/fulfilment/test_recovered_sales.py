@@ -9,6 +9,8 @@ from sandbox.order_shapes import AmountsPer
 from tests.harness.grove import MEMBERSHIP, PRODUCT, Grove
 from tests.harness.shop import buttons_of
 
+pytestmark = pytest.mark.kept_shop
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 

@@ -5,6 +5,8 @@ import pytest
 from bot.fulfilment.rejoining import Rejoining
 from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 
 async def test_a_newer_role_doesnt_hide_that_an_older_one_is_lost(
     grove: Grove, monkeypatch: pytest.MonkeyPatch

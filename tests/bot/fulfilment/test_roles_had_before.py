@@ -41,7 +41,6 @@ async def test_a_dispute_leaves_it_and_one_that_is_won_changes_nothing(grove: Gr
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_the_end_of_what_is_timed_leaves_it_and_says_no_more_than_is_so(grove: Grove) -> None:
     await grove.benefit(days=10)
     grove.give_by_hand(grove.shop.alice, grove.role)
@@ -53,7 +52,6 @@ async def test_the_end_of_what_is_timed_leaves_it_and_says_no_more_than_is_so(gr
     assert "The time you paid for with the **VIP** role is over." in grove.told()[-1]
 
 
-@pytest.mark.own_shop
 async def test_the_end_of_a_subscription_leaves_it(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     grove.give_by_hand(grove.shop.alice, grove.role)

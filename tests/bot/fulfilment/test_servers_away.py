@@ -1,9 +1,12 @@
 """While Discord has told nothing of a server yet, or has an outage there, roles wait for it."""
 
+import pytest
 from simcord.backend.serializers import guild_create_payload
 
 from tests.harness.grove import Grove
 from tests.harness.shop import text_of
+
+pytestmark = pytest.mark.kept_shop
 
 
 async def join_unannounced(grove: Grove) -> None:

@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.storage.values import instant
 from tests.harness.grove import Grove
+
+pytestmark = pytest.mark.kept_shop
 
 
 def spans(grove: Grove) -> list[tuple[str, timedelta]]:

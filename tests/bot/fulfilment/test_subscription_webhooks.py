@@ -79,7 +79,6 @@ async def test_a_subscription_and_its_payment_find_each_other(grove: Grove, titl
     assert _notes(grove) == []
 
 
-@pytest.mark.own_shop
 async def test_events_whose_beginning_never_came_are_of_the_sale_that_fits(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     session = await grove.till.link(MEMBERSHIP)
@@ -130,7 +129,6 @@ async def test_the_store_is_asked_at_once_which_of_two_it_is(grove: Grove) -> No
     assert _notes(grove) == []
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize("_token", [pytest.param(True, marks=with_token), False])
 async def test_what_was_sold_elsewhere_is_nobodys_here(grove: Grove, *, _token: bool) -> None:
     await grove.keep_log()
@@ -151,7 +149,6 @@ async def test_what_was_sold_elsewhere_is_nobodys_here(grove: Grove, *, _token: 
     assert _notes(grove) == []
 
 
-@pytest.mark.own_shop
 @with_token
 async def test_what_the_store_cant_say_is_applied_as_it_was_told(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
@@ -166,7 +163,6 @@ async def test_what_the_store_cant_say_is_applied_as_it_was_told(grove: Grove) -
     assert "You keep the **VIP** role until" in grove.told()[-1]
 
 
-@pytest.mark.own_shop
 @with_token
 async def test_a_cancellation_that_waits_for_the_store_outlives_a_restart(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
@@ -186,7 +182,6 @@ async def test_a_cancellation_that_waits_for_the_store_outlives_a_restart(grove:
 # --- refunds --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_refund_of_its_payment_cancels_a_subscription_at_once(grove: Grove, *, told: bool) -> None:
     await grove.benefit(MEMBERSHIP)
@@ -205,7 +200,6 @@ async def test_a_refund_of_its_payment_cancels_a_subscription_at_once(grove: Gro
     assert "You got a refund" in grove.told()[-1]
 
 
-@pytest.mark.own_shop
 async def test_a_role_that_is_kept_after_a_refund_has_the_time_that_was_paid_for(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP, keep_after_refund=True)
     order = await grove.bought(MEMBERSHIP)
@@ -233,7 +227,6 @@ async def _paused(grove: Grove) -> Any:
     return note
 
 
-@pytest.mark.own_shop
 async def test_a_pause_keeps_the_role_until_staff_end_it_and_it_comes_back(grove: Grove) -> None:
     note = await _paused(grove)
 
@@ -252,7 +245,6 @@ async def test_a_pause_keeps_the_role_until_staff_end_it_and_it_comes_back(grove
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_nobody_but_staff_ends_a_pause_and_two_at_once_end_it_once(grove: Grove) -> None:
     note = await _paused(grove)
 
@@ -269,7 +261,6 @@ async def test_nobody_but_staff_ends_a_pause_and_two_at_once_end_it_once(grove: 
     assert len(grove.told()) == told + 1
 
 
-@pytest.mark.own_shop
 async def test_a_paused_subscription_that_is_cancelled_has_no_time_left(grove: Grove) -> None:
     await _paused(grove)
 
@@ -290,7 +281,6 @@ async def _two_plans(grove: Grove) -> None:
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 @with_token
 @pytest.mark.parametrize("webhooks", [True, False])
 async def test_another_plan_moves_the_roles_and_its_payment_counts(grove: Grove, *, webhooks: bool) -> None:
@@ -312,7 +302,6 @@ async def test_another_plan_moves_the_roles_and_its_payment_counts(grove: Grove,
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 @with_token
 async def test_another_plan_from_the_next_period_on_moves_the_roles_then(grove: Grove) -> None:
     await _two_plans(grove)
@@ -326,7 +315,6 @@ async def test_another_plan_from_the_next_period_on_moves_the_roles_then(grove: 
     assert [row["money"] for row in grove.till.orders()] == ["paid"] * 2
 
 
-@pytest.mark.own_shop
 async def test_staff_hear_of_another_plan_that_no_event_names(grove: Grove) -> None:
     await _two_plans(grove)
     await grove.days(1)

@@ -6,7 +6,7 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import MEMBERSHIP, Grove
 from tests.harness.staff_notes import NOTES
 
-pytestmark = pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret})
+pytestmark = [pytest.mark.settings(pandabase={"api_token": DEMO_TOKEN.secret}), pytest.mark.kept_shop]
 TRIAL = "VIP membership"
 
 

@@ -46,7 +46,7 @@ async def test_what_the_card_network_gives_back_is_lost_also_after_a_dispute(gro
     assert "This purchase no longer includes the **VIP** role" in over
     assert any(": the card network returned the payment" in text for text in grove.logged())
     [sale] = [text for text in grove.logged() if "-# Purchase" in text]
-    assert "Sale lost: the payer has their money back" in sale
+    assert "Purchase lost: the payer has their money back" in sale
     await grove.till.settled()
     receipt = [text for text in grove.told() if "Paid, then returned by your bank" in text]
     assert receipt, "the receipt goes on from `disputed` too"
@@ -67,7 +67,7 @@ async def test_what_the_card_network_gives_back_takes_the_role_and_nobody_is_tol
     [over] = grove.told()[told:]
     assert "Your card company returned this payment" in over
     [sale] = [text for text in grove.logged() if "-# Purchase" in text]
-    assert "Sale lost: the payer has their money back" in sale
+    assert "Purchase lost: the payer has their money back" in sale
     [note] = grove.logged()[logged:]
     assert ": the card network returned the payment" in note
     assert "needs no response" in note
@@ -91,7 +91,6 @@ async def test_the_orders_list_tells_of_such_a_loss_and_nobody_is_told_to_answer
     assert "answer" not in note
 
 
-@pytest.mark.own_shop
 async def test_past_due_is_told_once_whichever_event_brings_it(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

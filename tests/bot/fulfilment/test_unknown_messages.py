@@ -47,7 +47,6 @@ async def test_while_discord_fails_the_log_says_that_nobody_knows_yet(grove: Gro
     assert "closed" not in grove.logged()[0]
 
 
-@pytest.mark.own_shop
 async def test_a_receipt_that_stays_unknown_is_given_to_staff_and_sent_by_their_retry(grove: Grove) -> None:
     await paid_while_dms_fail(grove)
     assert with_retry(grove) == []
@@ -69,7 +68,6 @@ async def test_a_receipt_that_stays_unknown_is_given_to_staff_and_sent_by_their_
     assert "Receipt: sent" in grove.logged()[0]
 
 
-@pytest.mark.own_shop
 async def test_a_retry_that_stays_unknown_too_ends_in_another_note(grove: Grove) -> None:
     await paid_while_dms_fail(grove)
     await until_it_is_given_up(grove)
@@ -87,7 +85,6 @@ async def test_a_retry_that_stays_unknown_too_ends_in_another_note(grove: Grove)
     assert sum("Payment received. Thank you!" in text for text in grove.told()) == 1
 
 
-@pytest.mark.own_shop
 async def test_a_retry_finds_the_receipt_that_had_arrived(grove: Grove) -> None:
     await grove.keep_log()
     session = await grove.till.link()
@@ -129,7 +126,6 @@ async def test_a_live_message_that_cant_be_taken_away_asks_for_no_more_money(gro
     assert all("payment link" not in text for text in grove.told())
 
 
-@pytest.mark.own_shop
 async def test_a_live_message_that_cant_be_edited_is_told_to_staff(grove: Grove) -> None:
     await grove.keep_log()
     await grove.benefit()
@@ -148,7 +144,6 @@ async def test_a_live_message_that_cant_be_edited_is_told_to_staff(grove: Grove)
     assert ["Payment received. Thank you!" in text for text in grove.told()] == [True]
 
 
-@pytest.mark.own_shop
 async def test_a_sales_log_message_whose_answer_was_lost_is_found_and_not_posted_again(grove: Grove) -> None:
     await grove.keep_log()
     session = await grove.till.link()
@@ -183,7 +178,6 @@ async def test_a_sales_log_message_is_found_below_many_newer_ones(grove: Grove) 
     assert len(grove.shop.rows("SELECT * FROM sale_logs")) == 1
 
 
-@pytest.mark.own_shop
 async def test_a_note_whose_answer_was_lost_is_found_and_not_posted_again(grove: Grove) -> None:
     await grove.keep_log()
     order = await grove.bought()

@@ -8,17 +8,6 @@ from sandbox import Sandbox
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.books import Books, open_books
 from tests.harness.lists import Lists, open_lists
-from tests.harness.shop import running_shop
-from tests.harness.till import WEB, Till
-
-
-@pytest.fixture
-async def till(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Till]:
-    """A shop that receives webhooks; `@pytest.mark.settings(…)` changes its settings."""
-    marker = request.node.get_closest_marker("settings")
-    sections = {"web": WEB, **(marker.kwargs if marker else {})}
-    async with running_shop(tmp_path, **sections) as shop:
-        yield Till(shop)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests.harness.shop import buttons_of, text_of
 from tests.harness.staff_notes import NOTES
 from tests.harness.till import Till
 
+pytestmark = pytest.mark.kept_shop
+
 
 def staff(till: Till, name: str = "sally") -> simcord.MemberActor:
     role = till.shop.guild.create_role(f"Staff {name}", permissions=simcord_manage_guild())

@@ -14,7 +14,8 @@ from bot.discord.components import button, notice
 from bot.errors import Unavailable
 from bot.pandabase.provider import PandabaseAccount
 from bot.payments.provider import RefundReason
-from bot.payments.refunds import RefundFailed, Refunds
+from bot.payments.refunds import Refunds
+from bot.payments.refusals import RefundFailed
 from bot.texts import markdown
 from sandbox.core_api import DEMO_TOKEN, Token
 from tests.harness.books import SHOP, Books

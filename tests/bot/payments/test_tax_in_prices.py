@@ -13,6 +13,8 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.lists import listed
 from tests.harness.properties import run_in_loop
 
+pytestmark = pytest.mark.kept_shop
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 NET = {"amount": 4202, "payment": {"taxAmount": 798, "totalAmount": 5000}}
 IN_EURO = {"presentmentCurrency": "EUR", "presentmentAmount": 4600, "exchangeRate": 0.92}

@@ -15,6 +15,8 @@ from tests.harness.lists import Lists
 from tests.harness.saying import english
 from tests.harness.staff_notes import NOTES
 
+pytestmark = pytest.mark.kept_shop
+
 KINDS = ["REFUNDED", "DISPUTED", "DISPUTE_WON", "DISPUTE_LOST", "DISPUTE_PREVENTED"]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.harness.grove import Grove
 
+pytestmark = pytest.mark.kept_shop
+
 EMAIL = "alice@example.com"
 ADDRESS = "203.0.113.77"
 KEY = "GROVE-KEY-1234"

@@ -12,6 +12,8 @@ from sandbox.core_api import DEMO_TOKEN
 from tests.harness.grove import Grove
 from tests.harness.till import WEB
 
+pytestmark = pytest.mark.kept_shop
+
 TOKEN = {"api_token": DEMO_TOKEN.secret}
 
 
@@ -165,6 +167,7 @@ async def test_a_store_that_was_away_for_an_hour_is_not_worth_a_note(grove: Grov
     assert notes(grove) == []
 
 
+@pytest.mark.own_shop
 @pytest.mark.sqlite  # of a server no backups are made
 async def test_backups_that_fail_are_told(grove: Grove, tmp_path: Path) -> None:
     await grove.keep_log()

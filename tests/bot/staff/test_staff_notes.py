@@ -71,7 +71,6 @@ async def test_a_note_of_a_role_that_is_gone_says_how_its_buyers_get_another(gro
     )
 
 
-@pytest.mark.own_shop
 async def test_a_note_waits_for_a_start_with_a_staff_channel(grove: Grove) -> None:
     order = await grove.bought()
     await grove.at_the_store("refund", order)
@@ -82,7 +81,6 @@ async def test_a_note_waits_for_a_start_with_a_staff_channel(grove: Grove) -> No
     assert "was refunded" in note
 
 
-@pytest.mark.own_shop
 async def test_what_was_posted_is_not_posted_again_by_a_start_or_another_channel(grove: Grove) -> None:
     await grove.keep_log()
     order = await grove.bought()
@@ -97,7 +95,6 @@ async def test_what_was_posted_is_not_posted_again_by_a_start_or_another_channel
     assert len(notes(grove)) == 1
 
 
-@pytest.mark.own_shop
 async def test_notes_of_a_staff_channel_that_is_gone_go_to_the_sales_log(grove: Grove) -> None:
     await restart_with_staff_channel(grove, NOWHERE)
     await grove.keep_log()
@@ -109,7 +106,6 @@ async def test_notes_of_a_staff_channel_that_is_gone_go_to_the_sales_log(grove: 
     assert "was refunded" in note
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize("with_sales_log", [True, False])
 async def test_notes_of_a_staff_channel_that_is_closed_to_the_bot_arrive_all_the_same(
     grove: Grove,

@@ -65,6 +65,19 @@ async def test_several_processes_that_start_at_once_build_it_once(file: Path) ->
     assert run(file, "SELECT version_num FROM alembic_version") == [{"version_num": newest_revision()}]
 
 
+async def test_a_start_looks_at_the_database_and_serves_it_by_the_same_connections(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(address_of(file)):
+        pass
+    made: list[object] = []
+    create_pool = asyncpg.create_pool
+    monkeypatch.setattr(asyncpg, "create_pool", lambda *a, **k: made.append(a) or create_pool(*a, **k))
+    async with open_database(address_of(file)) as opened:
+        await count(UnitOfWork(opened))
+    assert len(made) == 1
+
+
 async def test_who_writes_sees_all_that_others_have_written(database: UnitOfWork, other: UnitOfWork) -> None:
     async def add(to: UnitOfWork) -> None:
         async with to.write() as tx:

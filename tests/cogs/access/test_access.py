@@ -72,7 +72,6 @@ async def test_without_a_role_everyone_buys_it_again(grove: Grove) -> None:
     assert "Your payment link is ready" in await buy(grove)
 
 
-@pytest.mark.own_shop
 async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_restart(grove: Grove) -> None:
     assert "The shop is closed" in await grove.store("access", closed="Back on *Monday*.")
     async with grove.outage():
@@ -84,7 +83,6 @@ async def test_a_closed_shop_says_its_sentence_until_it_is_opened_and_over_a_res
     assert "Your payment link is ready" in await buy(grove)
 
 
-@pytest.mark.own_shop
 async def test_who_is_blocked_buys_nothing_keeps_what_they_have_and_is_let_back(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
@@ -137,6 +135,21 @@ async def test_a_block_while_somebody_buys_comes_before_the_link_or_after(grove:
     assert "Your payment link is ready" in bought
     assert "blocked you" in later
     assert len(grove.shop.sandbox.sessions) == 1
+
+
+async def test_what_is_refused_takes_nothing_back_that_was_changed_at_the_same_time(grove: Grove) -> None:
+    await grove.store("block", member=grove.shop.alice)
+
+    unblocked, refused = await commands_at_once(
+        grove.shop,
+        "store unblock",
+        (grove.boss, {"member": grove.shop.alice}),
+        (grove.boss, {"member": grove.bob}),
+    )
+
+    assert "can buy here again" in unblocked
+    assert "isn't blocked" in refused
+    assert "Your payment link is ready" in await buy(grove)
 
 
 async def test_what_staff_changed_is_written_down(grove: Grove) -> None:

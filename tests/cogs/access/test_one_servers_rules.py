@@ -9,6 +9,8 @@ import pytest
 from bot.access import service
 from tests.harness.shop import USUALLY_READ_EVERY, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 if TYPE_CHECKING:
     from tests.harness.grove import Grove
 

@@ -191,7 +191,6 @@ async def test_which_variant_is_asked_in_the_message(waiting: Waiting) -> None:
     assert link_of(chosen.response) is not None
 
 
-@pytest.mark.own_shop
 async def test_a_wish_outlives_a_restart_and_so_does_what_is_told(waiting: Waiting) -> None:
     await waiting.sold_out()
     await waiting.press(BACK)
@@ -258,7 +257,6 @@ async def test_what_is_there_already_isnt_waited_for(waiting: Waiting) -> None:
     assert waiting.rows() == []
 
 
-@pytest.mark.own_shop
 async def test_what_is_over_before_it_is_told_is_waited_for_again(waiting: Waiting) -> None:
     await waiting.sold_out()
     await waiting.press(BACK)

@@ -106,7 +106,6 @@ async def test_they_are_deleted_by_one_click(shop: Shop) -> None:
     assert "customer" not in shop.bodies[-1]
 
 
-@pytest.mark.own_shop
 async def test_forms_and_buttons_outlive_the_process(shop: Shop) -> None:
     page = await billing(shop)
     form = (await page.click("Name, email, country")).last
@@ -240,7 +239,6 @@ async def test_a_free_trial_promises_no_tax_of_today(shop: Shop) -> None:
     assert "Start free trial" in buttons_of(message)
 
 
-@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(shop: Shop) -> None:
     await with_details(shop)
     with dying_process(shop):
@@ -253,7 +251,6 @@ async def test_killed_while_the_link_is_made_the_next_process_sends_them_too(sho
     assert [body["customer"] for body in shop.bodies] == [CUSTOMER, CUSTOMER]
 
 
-@pytest.mark.own_shop
 async def test_a_lost_key_costs_the_details_and_nothing_else(shop: Shop) -> None:
     await with_details(shop)
     key = shop.database.with_suffix(".billing-key")

@@ -47,7 +47,6 @@ def counts(shop: Shop) -> list[int]:
     return found
 
 
-@pytest.mark.own_shop
 async def test_it_asks_once_and_says_what_goes_and_what_stays(shop: Shop) -> None:
     question = await asked(shop)
 
@@ -57,6 +56,7 @@ async def test_it_asks_once_and_says_what_goes_and_what_stays(shop: Shop) -> Non
     assert "**This stays:** what you bought or were given" in text_of(question)
 
 
+@pytest.mark.own_shop
 async def test_everything_goes_that_no_sale_needs_and_the_sale_stays(grove: Grove) -> None:
     shop = grove.shop
     await with_everything(grove)
@@ -75,6 +75,7 @@ async def test_everything_goes_that_no_sale_needs_and_the_sale_stays(grove: Grov
     assert "Your cart is empty" in (await Visitor(shop).open_cart()).text
 
 
+@pytest.mark.own_shop
 async def test_who_says_no_keeps_it(grove: Grove) -> None:
     await with_everything(grove)
     question = await asked(grove.shop)
@@ -85,6 +86,7 @@ async def test_who_says_no_keeps_it(grove: Grove) -> None:
     assert counts(grove.shop) == [1, 1, 1, 1, 1]
 
 
+@pytest.mark.own_shop
 async def test_nobody_elses_data_goes(grove: Grove) -> None:
     shop = grove.shop
     await with_everything(grove)

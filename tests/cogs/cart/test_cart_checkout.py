@@ -148,7 +148,6 @@ async def test_the_same_added_twice_at_once_is_two_of_it(shop: Shop) -> None:
 # --- restarts -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 async def test_a_cart_and_its_buttons_outlive_the_process(shop: Shop) -> None:
     cart = await with_pair(shop)
     form = (await cart.click("Change")).last
@@ -164,7 +163,6 @@ async def test_a_cart_and_its_buttons_outlive_the_process(shop: Shop) -> None:
     assert "Your cart is empty" in await left(shop)
 
 
-@pytest.mark.own_shop
 async def test_killed_while_the_link_is_made_the_next_process_brings_it_and_empties_the_cart(
     shop: Shop,
 ) -> None:
@@ -181,7 +179,6 @@ async def test_killed_while_the_link_is_made_the_next_process_brings_it_and_empt
     assert "Your cart is empty" in await left(shop)
 
 
-@pytest.mark.own_shop
 async def test_killed_and_the_store_no_longer_sells_it_the_cart_is_still_there(shop: Shop) -> None:
     cart = await with_pair(shop)
     with dying_process(shop):

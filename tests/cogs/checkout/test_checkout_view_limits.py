@@ -41,7 +41,7 @@ from bot.money import MAXIMUM_TOTAL, Money
 from bot.pandabase.schemas.requests import MAXIMUM_ITEMS
 from bot.references import new_reference
 from bot.texts import Language
-from cogs.checkout.view import SaleView
+from cogs.checkout.view import SaleView, interrupted
 from tests.harness.catalogs import assert_discord_takes
 from tests.harness.longest import REMARK, longest_line
 
@@ -177,7 +177,7 @@ def test_a_refused_coupon_fits(view: SaleView, what: list[str], coupon: str, sen
 
 @given(view)
 def test_the_short_answers_fit(view: SaleView) -> None:
-    assert_fits(view.interrupted())
+    assert_fits(interrupted())
 
 
 @given(titles, some.lists(titles, max_size=40), some.integers(1, 10**9), currencies)

@@ -44,6 +44,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+@pytest.mark.own_shop
 @pytest.mark.parametrize(("code", "what"), [(20026, "flagged"), (50001, "50001"), (50013, "50013")])
 @pytest.mark.parametrize("path", ["/channels/*/messages", "/users/@me/channels"])
 async def test_the_link_comes_as_the_private_answer_and_staff_hear_why(
@@ -67,7 +68,6 @@ async def test_the_link_comes_as_the_private_answer_and_staff_hear_why(
     assert WORDS in line
 
 
-@pytest.mark.own_shop
 async def test_it_is_told_again_only_after_hours(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     refuse(shop)
     await shop.buy("grove-guard")
@@ -108,7 +108,7 @@ async def test_a_receipt_waits_and_the_log_blames_nobody(grove: Grove) -> None:
     assert len(notes(grove.shop)) == 1
     [note] = [text for text in grove.logged() if WORDS in text]
     assert "flagged" in note
-    [sale] = [text for text in grove.logged() if "`TEST` Sale " in text]
+    [sale] = [text for text in grove.logged() if "`TEST` Purchase " in text]
     assert "waiting in /purchases" in sale
     assert not any(blame in sale for blame in BLAME)
     listed = await grove.shop.alice.slash(grove.shop.channel, "purchases")

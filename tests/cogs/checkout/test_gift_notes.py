@@ -85,7 +85,6 @@ async def test_a_note_is_changed_and_taken_back_until_the_gift_is_paid(grove: Gr
     assert NOTE not in text_of(gift)
 
 
-@pytest.mark.own_shop
 async def test_a_note_is_written_after_a_restart_and_goes_on_to_the_next_link(grove: Grove) -> None:
     await grove.till.link(gift_to=grove.bob)
     [link] = grove.shop.dms(grove.shop.alice)

@@ -11,7 +11,7 @@ from tests.harness.instants import milliseconds
 from tests.harness.shop import Shop, link_of, text_of
 from tests.harness.trouble import INTERRUPTED, dying_process, leases_run_out
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.kept_shop]
 
 
 async def started_again(shop: Shop) -> None:
@@ -156,6 +156,7 @@ async def test_asking_again_after_the_crash_goes_on_with_the_same_sale(shop: Sho
     assert len(shop.rows("SELECT * FROM sessions")) == 1
 
 
+@pytest.mark.own_shop
 async def test_who_waited_too_long_for_an_answer_gets_the_message_all_the_same(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -95,7 +95,6 @@ async def test_the_new_link_expires_and_is_renewed_like_the_first(shop: Shop) ->
     assert link_of(message) == shop.pages[2]
 
 
-@pytest.mark.own_shop
 async def test_the_button_outlives_the_process(shop: Shop) -> None:
     await expired_purchase(shop)
     await shop.restart()
@@ -106,7 +105,6 @@ async def test_the_button_outlives_the_process(shop: Shop) -> None:
     assert link_of(message) == shop.pages[-1]
 
 
-@pytest.mark.own_shop
 async def test_a_link_that_ended_while_the_bot_was_away_is_marked_at_the_start(shop: Shop) -> None:
     await shop.buy("grove-guard")
     shop.write(f"UPDATE sessions SET expires_at = {milliseconds('2025-12-31 23:00:00')}")
@@ -117,7 +115,6 @@ async def test_a_link_that_ended_while_the_bot_was_away_is_marked_at_the_start(s
     assert list(buttons_of(message)) == [NEW_LINK]
 
 
-@pytest.mark.own_shop
 async def test_a_link_outlives_the_process_and_still_ends_in_time(shop: Shop) -> None:
     await shop.buy("grove-guard")
     await shop.restart()
@@ -224,7 +221,6 @@ async def test_the_new_link_costs_todays_price_which_is_shown_first(shop: Shop) 
     assert link_of(message) == shop.pages[-1]
 
 
-@pytest.mark.own_shop
 async def test_the_question_about_the_price_outlives_the_process(shop: Shop) -> None:
     await expired_purchase(shop)
     shop.sandbox.set_price("grove-guard", 2999)

@@ -68,6 +68,16 @@ async def test_what_staff_create_is_in_the_store_shown_and_written_down(grove: G
     assert (details["code"], details["percent"], details["uses"]) == (CODE, 20, 5)
 
 
+async def test_a_products_name_formats_nothing_in_the_list(grove: Grove) -> None:
+    product = grove.till.product()
+    product.title = "**GroveGuard** [free](https://example.com)"
+    await grove.shop.app.catalog.refresh()
+
+    said = await create(grove, percent=20, product=product.id)
+
+    assert r"only for \*\*GroveGuard\*\* \[free" in said
+
+
 async def test_a_member_buys_with_the_coupon_that_was_made(grove: Grove) -> None:
     assert "$5.00 off" in await create(grove, amount="5")
 
@@ -208,7 +218,6 @@ async def test_what_the_store_refuses_is_said_in_its_words(grove: Grove) -> None
     assert "no coupon `NOPE`" in await grove.store("coupon disable", code="NOPE")
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("command", "options", "scope"),
     [
@@ -230,7 +239,6 @@ async def test_a_scope_that_the_token_lacks_is_named(
     assert at_the_store(grove)["WELCOME10"].enabled
 
 
-@pytest.mark.own_shop
 async def test_a_token_for_all_but_coupons_is_no_trouble_for_payments(grove: Grove) -> None:
     grove.take_token_back()
     scopes = ALL_SCOPES - {"COUPONS_READ", "COUPONS_WRITE"}

@@ -99,7 +99,6 @@ async def test_when_the_store_is_away_reveal_says_that_it_is_still_theirs(grove:
     assert grove.steps("keys")[0]["outcome"] == "ready"
 
 
-@pytest.mark.own_shop
 async def test_reveal_works_after_a_restart(grove: Grove) -> None:
     await grove.bought()
     async with grove.outage():

@@ -52,7 +52,6 @@ async def test_a_file_whose_product_hands_out_keys_can_be_revealed(grove: Grove)
     assert "Show key" in buttons_of(grove.shop.dms(grove.shop.alice)[-1])
 
 
-@pytest.mark.own_shop
 async def test_while_the_store_cant_say_reveal_stays_offered(grove: Grove) -> None:
     session = await grove.till.link(FILE)
     async with grove.outage():

@@ -57,7 +57,6 @@ async def test_what_is_given_is_had_told_shown_logged_and_written_down(grove: Gr
     ]
 
 
-@pytest.mark.own_shop
 async def test_what_is_given_for_days_ends_and_says_so_without_asking_for_money(grove: Grove) -> None:
     await grove.benefit()
 
@@ -70,7 +69,6 @@ async def test_what_is_given_for_days_ends_and_says_so_without_asking_for_money(
     assert "/buy" not in grove.told()[-1]
 
 
-@pytest.mark.own_shop
 async def test_days_that_are_given_add_to_those_that_were_bought(grove: Grove) -> None:
     await grove.benefit(days=30)
     await grove.bought()
@@ -83,7 +81,6 @@ async def test_days_that_are_given_add_to_those_that_were_bought(grove: Grove) -
     assert grove.roles() == set()
 
 
-@pytest.mark.own_shop
 async def test_a_subscription_that_is_given_lasts_without_one(grove: Grove) -> None:
     await grove.benefit("Sprout membership")
 
@@ -110,7 +107,6 @@ async def test_two_at_once_give_once(grove: Grove) -> None:
     assert len(grove.grants()) == 1
 
 
-@pytest.mark.own_shop
 async def test_a_restart_in_between_loses_nothing_that_was_given(grove: Grove) -> None:
     await grove.benefit()
     grove.shop.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=500, times=1)

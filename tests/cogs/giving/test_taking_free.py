@@ -67,7 +67,6 @@ async def test_two_at_once_take_it_once(grove: Grove) -> None:
     assert len(grove.grants()) == 1
 
 
-@pytest.mark.own_shop
 async def test_its_button_works_after_a_restart_and_everybody_gets_their_own(grove: Grove) -> None:
     await free_benefit(grove)
     visitor = await Visitor(grove.shop).look_at(FREE)

@@ -16,6 +16,8 @@ from tests.harness.invoicing import (
 )
 from tests.harness.shop import Shop, buttons_of, text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 @pytest.fixture
 def bo(shop: Shop) -> simcord.MemberActor:

@@ -112,6 +112,7 @@ async def test_a_variant_can_be_named_at_once(shop: Shop, bo: simcord.MemberActo
     assert f"({variant.title})" in text_of(shown.response).replace("\\", "")
 
 
+@pytest.mark.own_shop
 async def test_texts_coupon_and_due_date_are_edited(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo, amount="50")
     texts = {"title": "Season pass", "description": "All of it", "note": "See you"}
@@ -259,7 +260,6 @@ async def test_the_member_menu_asks_by_a_form(shop: Shop, bo: simcord.MemberActo
     assert "2 × **Logo**: $25.00" in text_of(shown.response)
 
 
-@pytest.mark.own_shop
 async def test_a_mistyped_form_is_offered_again_filled_in_as_it_was(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -341,7 +341,6 @@ async def test_staff_by_role_may_and_others_are_told_that_they_may_not(shop: Sho
     assert states(shop) == ["open"]
 
 
-@pytest.mark.own_shop
 async def test_a_forgotten_draft_is_gone_after_a_day(shop: Shop, bo: simcord.MemberActor) -> None:
     shown = await draft(shop, bo)
     shop.write(f"UPDATE invoices SET next_at = {milliseconds('2026-01-01 00:30:00')}")

@@ -52,7 +52,6 @@ async def test_an_invoice_whose_link_was_refused_stays_as_it_is(shop: Shop, bo: 
     assert list(buttons_of(shown.response)) == ["Get payment link", "Decline"]
 
 
-@pytest.mark.own_shop
 async def test_who_still_waits_is_told_that_it_was_interrupted(shop: Shop, bo: simcord.MemberActor) -> None:
     notice = await noticed(shop, bo)
     with dying_process(shop):

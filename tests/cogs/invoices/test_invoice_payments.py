@@ -232,7 +232,6 @@ async def test_cancelling_while_a_payment_clears_tells_staff_of_it(grove: Grove)
     assert states(grove.shop) == ["paid"]
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("happenings", "state", "said"),
     [

@@ -20,7 +20,7 @@ from tests.harness.invoicing import (
 from tests.harness.shop import Shop, buttons_of, link_of, text_of
 from tests.harness.till import WEB
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.kept_shop]
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ async def test_numbers_are_suggested_by_number_and_by_name(shop: Shop, bo: simco
     assert await suggested("resend", "") == [2]
 
 
+@pytest.mark.own_shop
 async def test_cancelling_removes_the_buttons_and_says_until_when_the_page_can_be_paid(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:

@@ -117,7 +117,6 @@ async def test_two_resends_at_once_leave_one_message(shop: Shop, bo: simcord.Mem
     assert audited_actions(shop).count("resent") == 1
 
 
-@pytest.mark.own_shop
 async def test_a_resend_that_was_killed_in_the_middle_is_gone_on_with(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:

@@ -72,7 +72,6 @@ async def test_two_who_deliver_again_at_once_do_so_once(grove: Grove) -> None:
     assert len(grove.shop.dms(grove.shop.alice)) == before + 1
 
 
-@pytest.mark.own_shop
 async def test_what_is_to_be_delivered_again_is_so_after_a_restart(grove: Grove) -> None:
     await grove.bought()
     page = await newest(grove)
@@ -119,7 +118,6 @@ async def test_a_timed_role_lasts_longer_by_the_days_that_are_added(grove: Grove
     assert audited(grove)[0][2]["days"] == 7
 
 
-@pytest.mark.own_shop
 async def test_a_role_that_has_ended_is_given_for_the_days_from_now_on(grove: Grove) -> None:
     await grove.benefit(days=1)
     await grove.bought()

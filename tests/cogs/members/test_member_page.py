@@ -101,7 +101,6 @@ async def test_all_sales_of_the_server_are_listed_by_member_and_state(grove: Gro
     assert "No purchases like that." in await grove.store("orders", member=grove.bob, state="refunded")
 
 
-@pytest.mark.own_shop
 async def test_sales_of_another_server_are_neither_listed_nor_opened(grove: Grove) -> None:
     await grove.bought()
     shown = await grove.store_result("orders")

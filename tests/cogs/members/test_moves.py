@@ -104,7 +104,6 @@ async def test_a_subscription_moves_and_goes_on_for_the_new_account(grove: Grove
     assert "VIP" not in grove.roles()
 
 
-@pytest.mark.own_shop
 async def test_what_the_old_account_bought_besides_stays_with_it(grove: Grove) -> None:
     await grove.benefit(days=10)
     await grove.bought()

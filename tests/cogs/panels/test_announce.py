@@ -98,7 +98,6 @@ async def test_two_presses_at_once_post_it_once(standing: Standing) -> None:
     assert standing.audit() == ["announced"]
 
 
-@pytest.mark.own_shop
 async def test_a_draft_outlives_a_restart_but_not_a_day(standing: Standing) -> None:
     early, late = await drafted(standing), await drafted(standing, "Too late")
     async with standing.grove.outage():

@@ -166,7 +166,6 @@ async def test_a_server_has_room_for_so_many(standing: Standing) -> None:
     assert seen.count("- **") == MOST_PANELS - 1  # the shop has no name there
 
 
-@pytest.mark.own_shop
 async def test_panels_of_another_server_are_neither_listed_nor_removed(standing: Standing) -> None:
     await standing.post(product=PRODUCT)
     [row] = standing.rows()

@@ -54,6 +54,7 @@ async def test_the_list_itself_holds_no_link(shared_shop: Shop) -> None:
     assert "/c/cs_" not in str(visitor.page.components)
 
 
+@pytest.mark.own_shop
 async def test_an_expired_link_stays_in_the_history(shop: Shop) -> None:
     await shop.buy("vip-monthly")
     await shop.pass_time(hours=7)
@@ -188,7 +189,6 @@ async def test_many_purchases_are_paged_and_every_one_is_there_once(shop: Shop) 
     assert "2 / 3" in visitor.buttons
 
 
-@pytest.mark.own_shop
 async def test_the_buttons_work_after_a_restart(shop: Shop) -> None:
     await bought(shop, *MANY)
     visitor = await Visitor(shop).open_purchases()

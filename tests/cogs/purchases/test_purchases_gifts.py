@@ -140,7 +140,6 @@ async def test_gifts_and_own_purchases_share_the_pages(grove: Grove) -> None:
     assert visitor.text.count("-# ") == 1
 
 
-@pytest.mark.own_shop
 async def test_a_gift_of_another_server_is_not_shown_here(grove: Grove) -> None:
     await grove.bought(gift_to=grove.bob)
     grove.shop.write("UPDATE sales SET guild_id = guild_id + 1")

@@ -32,6 +32,7 @@ async def declined(visitor: Visitor, reason: str = "Not mine") -> None:
     visitor.last = await visitor.member.submit_modal(visitor.last, {"reason": reason})
 
 
+@pytest.mark.own_shop
 async def test_an_invoice_says_its_number_when_it_is_due_and_how_it_stands(
     shop: Shop, bo: simcord.MemberActor
 ) -> None:
@@ -63,7 +64,6 @@ async def test_the_invoices_own_card_is_shown_with_its_link(shop: Shop, bo: simc
     assert len(shop.pages) == 1
 
 
-@pytest.mark.own_shop
 async def test_an_expired_link_is_replaced_from_the_list(shop: Shop, bo: simcord.MemberActor) -> None:
     await sent(shop, bo)
     await shop.pass_time(hours=6, seconds=1)

@@ -114,7 +114,6 @@ async def test_two_quick_clicks_collect_it_once_and_staff_see_that_it_was_seen(g
     assert len(grove.logged()) == 1
 
 
-@pytest.mark.own_shop
 async def test_receipts_are_shown_after_a_restart(grove: Grove) -> None:
     await bought_with_closed_dms(grove)
     visitor = await Visitor(grove.shop).open_purchases()
@@ -234,7 +233,6 @@ async def test_a_payment_that_clears_offers_no_second_way_to_pay(grove: Grove) -
 # --- many receipts ------------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 async def test_the_receipts_of_a_long_subscription_are_turned_over(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
     for _ in range(6):

@@ -233,7 +233,6 @@ async def test_a_page_on_a_host_that_isnt_allowed_is_shown_nowhere(
 
 
 @pytest.mark.sqlite
-@pytest.mark.own_shop
 async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the_log_has(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -250,8 +249,8 @@ async def test_an_unexpected_failure_is_told_privately_with_a_reference_that_the
     assert shop.bodies == []
 
 
-@pytest.mark.sqlite
 @pytest.mark.own_shop
+@pytest.mark.sqlite
 async def test_when_the_failure_comes_after_the_store_answered_nobody_is_left_waiting(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -276,8 +275,8 @@ async def test_a_link_that_has_ended_when_it_comes_leaves_nobody_waiting(shop: S
     assert shop.dms(shop.alice) == []
 
 
-@pytest.mark.sqlite
 @pytest.mark.own_shop
+@pytest.mark.sqlite
 async def test_a_click_that_fails_unexpectedly_is_answered_beside_the_message(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:

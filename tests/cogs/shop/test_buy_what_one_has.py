@@ -183,7 +183,6 @@ async def test_a_link_for_what_expired_asks_too(grove: Grove) -> None:
 # --- restarts and races -------------------------------------------------------------------------------
 
 
-@pytest.mark.own_shop
 async def test_the_answer_counts_after_a_restart(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()
@@ -242,7 +241,6 @@ async def test_two_answers_at_once_are_one_purchase(grove: Grove) -> None:
     assert sessions(grove) == 2
 
 
-@pytest.mark.own_shop
 async def test_nobody_else_and_nobody_a_day_later_answers(grove: Grove) -> None:
     await grove.benefit()
     await grove.bought()

@@ -147,7 +147,6 @@ async def test_a_second_code_that_fails_is_explained_in_the_same_place(shop: Sho
     assert shop.dms(shop.alice) == []
 
 
-@pytest.mark.own_shop
 async def test_a_code_can_be_tried_after_a_restart(shop: Shop) -> None:
     refused = await shop.buy("grove-guard", coupon="NOSUCH")
     await shop.restart()
@@ -195,7 +194,6 @@ async def test_a_variant_is_chosen_from_a_menu_and_what_else_was_said_stays(
     assert "Your payment link is ready" in text_of(asked.response)
 
 
-@pytest.mark.own_shop
 async def test_a_menu_of_variants_works_after_a_restart(shop: Shop) -> None:
     asked = await shop.buy("arena-license")
     await shop.restart()

@@ -24,12 +24,11 @@ async def test_staff_read_what_to_set_up_first_and_the_rest(shop: Shop) -> None:
     said = told(shown)
     steps = [said.index(each) for each in ("1. **/store settings", "2. **/store benefit add", "3. **/shop")]
     assert steps == sorted(steps)
-    for command in ("/invoice create", "/invoice list", "/store quarantine", "/purchases"):
+    for command in ("/invoice create", "/invoice list", "/store member", "/store quarantine", "/purchases"):
         assert f"**{command}**" in said
     assert "Settings" in buttons_of(shown.response)
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize(
     ("label", "opened"),
     [

@@ -15,7 +15,6 @@ def store_goes_away(shop: Shop) -> None:
     shop.sandbox.fail_next(refuse=True, times=100_000)
 
 
-@pytest.mark.own_shop
 async def test_while_nothing_is_known_of_the_store_the_shop_says_so_and_can_be_tried_again(
     shop: Shop,
 ) -> None:

@@ -135,7 +135,6 @@ async def use(visitor: Visitor, control: dict[str, Any]) -> None:
         visitor.last = await visitor.member.click(visitor.page, custom_id=control["custom_id"])
 
 
-@pytest.mark.own_shop
 async def test_after_a_restart_every_control_of_a_list_says_that_the_page_has_closed(shop: Shop) -> None:
     visitors = []
     for _ in range(6):
@@ -150,7 +149,6 @@ async def test_after_a_restart_every_control_of_a_list_says_that_the_page_has_cl
         assert is_closed(visitor)
 
 
-@pytest.mark.own_shop
 async def test_after_a_restart_every_control_of_a_product_says_that_the_page_has_closed(shop: Shop) -> None:
     labels = ["Buy for $49.00", "Add to cart", "Quantity", "Coupon", "Back"]
     visitors = {}
@@ -184,7 +182,6 @@ async def test_a_form_that_is_sent_after_its_page_closed_says_so(shop: Shop, lab
     assert is_closed(visitor)
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize("label", ["Search", "Quantity", "Coupon"])
 async def test_a_form_that_was_open_during_a_restart_is_answered(shop: Shop, label: str) -> None:
     visitor = Visitor(shop)

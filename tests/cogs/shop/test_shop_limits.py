@@ -73,7 +73,6 @@ def test_every_list_stays_within_discords_limits(data: st.DataObject) -> None:
         stale=True,
         away=data.draw(st.booleans()),
         now=NOW,
-        pictures=data.draw(st.booleans()),
         note=ProductGone().sentence,
     )
 
@@ -107,7 +106,6 @@ def test_every_product_page_stays_within_discords_limits(data: st.DataObject) ->
         snapshot=data.draw(snapshots()),
         known_at=NOW,
         now=NOW,
-        pictures=True,
     )
 
     assert_discord_takes(localized(announced(card), data.draw(languages)))
@@ -153,7 +151,7 @@ def test_the_longest_of_everything_stays_within_discords_limits(
     page = ListingPage(listed, 3, 9999, 99_999)
 
     listing = pages.listing(
-        session, snapshot, page, stale=True, away=True, now=NOW, pictures=True, note=ProductGone().sentence
+        session, snapshot, page, stale=True, away=True, now=NOW, note=ProductGone().sentence
     )
     assert_discord_takes(localized(announced(listing), Language(locale)))
 
@@ -172,7 +170,6 @@ def test_the_longest_of_everything_stays_within_discords_limits(
             snapshot=snapshot,
             known_at=NOW,
             now=NOW,
-            pictures=True,
         )
         assert_discord_takes(localized(announced(card), Language(locale)))
 
@@ -199,7 +196,7 @@ def test_only_a_store_in_which_nothing_is_real_is_marked(*, test: bool, heading:
     page = ListingPage([product], 0, 1, 1)
 
     view = [
-        pages.listing(session, snapshot, page, stale=False, away=False, now=NOW, pictures=True),
+        pages.listing(session, snapshot, page, stale=False, away=False, now=NOW),
         pages.product(
             session,
             choice,
@@ -208,7 +205,6 @@ def test_only_a_store_in_which_nothing_is_real_is_marked(*, test: bool, heading:
             snapshot=snapshot,
             known_at=None,
             now=NOW,
-            pictures=True,
         ),
     ]
 

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import simcord
 
 from tests.harness.invoicing import click, draft, staff_member
 from tests.harness.shop import Shop, walk
+
+pytestmark = pytest.mark.kept_shop
 
 VARIANTS = "arena-license"
 
@@ -16,7 +19,7 @@ def options_of(message: Any) -> list[str]:
     return [option["label"] for part in walk(message.components) for option in part.get("options", ())]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def bo(shop: Shop) -> simcord.MemberActor:
     shop.sandbox.product("weekend-skin").title = " \n "
     shop.sandbox.product(VARIANTS).variants[0].title = "  "

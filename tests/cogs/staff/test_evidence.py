@@ -46,7 +46,6 @@ async def test_a_dispute_s_note_leads_to_what_is_known_of_the_sale(grove: Grove)
     assert places == sorted(places)
 
 
-@pytest.mark.own_shop
 async def test_since_when_it_is_open_is_said_and_no_deadline_that_nobody_told(grove: Grove) -> None:
     note = await disputed(grove)
     said = text_of(note)
@@ -85,7 +84,6 @@ async def test_a_purchase_that_staff_moved_was_still_bought_by_who_asked_for_it(
     assert "The time with that role was over." not in written
 
 
-@pytest.mark.own_shop
 async def test_its_button_works_after_a_restart_and_for_staff_alone(grove: Grove) -> None:
     note = await disputed(grove)
     async with grove.outage():

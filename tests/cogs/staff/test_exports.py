@@ -19,6 +19,8 @@ from tests.harness.grove import Grove
 from tests.harness.invoicing import sent
 from tests.harness.shop import text_of
 
+pytestmark = pytest.mark.kept_shop
+
 
 def file_of(grove: Grove, result: Any) -> tuple[str, bytes]:
     """Name and content of the answer's only file."""
@@ -148,6 +150,7 @@ async def test_pages_lose_nothing_and_repeat_nothing(grove: Grove, monkeypatch: 
     assert [row["date"] for row in rows] == sorted(row["date"] for row in rows)
 
 
+@pytest.mark.own_shop
 async def test_what_discord_would_not_take_is_packed_and_then_refused(
     grove: Grove, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,7 +124,6 @@ async def test_cancelled_it_stays_unsold(grove: Grove) -> None:
     assert benefits(grove) == []
 
 
-@pytest.mark.own_shop
 async def test_the_yes_counts_after_a_restart_with_all_that_was_wanted(grove: Grove) -> None:
     product = grove.till.product("EconomyPlus")
     asked = await grove.store_result(
@@ -158,7 +157,6 @@ async def test_two_clicks_at_once_are_one_yes(grove: Grove) -> None:
     assert len(grove.shop.rows("SELECT * FROM audit WHERE action <> 'settings'")) == 1
 
 
-@pytest.mark.own_shop
 async def test_a_day_later_it_has_to_be_asked_again(grove: Grove) -> None:
     asked = await proposed(grove, moderator(grove))
     await grove.days(1.01)

@@ -163,7 +163,6 @@ async def test_where_it_cant_be_taken_staff_are_told_and_can_retry(grove: Grove)
     assert grove.roles() == {"Builder"}
 
 
-@pytest.mark.own_shop
 async def test_a_process_that_ends_before_it_is_taken_leaves_it_to_the_next(
     grove: Grove, visitor: simcord.RoleHandle
 ) -> None:

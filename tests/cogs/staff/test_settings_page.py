@@ -8,6 +8,8 @@ from cogs import custom_ids
 from tests.harness.invoicing import staff_member, told
 from tests.harness.shop import Shop, buttons_of, walk
 
+pytestmark = pytest.mark.kept_shop
+
 LOG = custom_ids.LOG_CHANNEL_MENU
 LANGUAGE = custom_ids.settings("language")
 

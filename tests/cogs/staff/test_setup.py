@@ -168,7 +168,6 @@ async def test_a_product_that_nobody_can_buy_as_its_role_was_deleted_is_named(gr
     assert said not in line(shown, "Roles")
 
 
-@pytest.mark.own_shop
 async def test_the_sales_log_is_chosen_in_place(grove: Grove) -> None:
     shown = await checklist(grove)
     assert line(shown, "Sales log").startswith("💡")

@@ -75,7 +75,6 @@ async def test_subscriptions_that_run_are_counted(grove: Grove) -> None:
     assert "running now" not in await grove.store("stats")
 
 
-@pytest.mark.own_shop
 async def test_what_was_before_the_period_is_not_in_it(grove: Grove) -> None:
     await grove.bought()
     await grove.days(8)

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import discord
+import pytest
 import simcord
 
 from tests.harness.invoicing import lines_in
 from tests.harness.network import broken_connection
 from tests.harness.shop import Shop, buttons_of, text_of
+
+pytestmark = pytest.mark.kept_shop
 
 UNSEEN = discord.PermissionOverwrite(view_channel=False)
 

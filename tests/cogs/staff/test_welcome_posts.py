@@ -131,7 +131,6 @@ async def test_where_it_cant_be_posted_staff_are_told_and_the_rest_arrives(
     assert grove.roles() == {"VIP"}
 
 
-@pytest.mark.own_shop
 async def test_what_waits_when_the_process_ends_is_posted_by_the_next_and_once(
     grove: Grove, lounge: simcord.ChannelHandle
 ) -> None:
@@ -150,7 +149,6 @@ async def test_what_waits_when_the_process_ends_is_posted_by_the_next_and_once(
     assert [row["outcome"] for row in grove.steps("channel_welcome")] == ["posted"]
 
 
-@pytest.mark.own_shop
 async def test_a_purchase_refunded_before_it_is_posted_isnt_welcomed(
     grove: Grove, lounge: simcord.ChannelHandle
 ) -> None:

@@ -55,7 +55,6 @@ def plan_fault(grove: Grove, method: str = "POST", **fault: Any) -> None:
     grove.shop.sandbox.fail_next(method, path, **fault)
 
 
-@pytest.mark.own_shop
 async def test_a_payer_cancels_with_the_period_and_everything_follows(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
@@ -103,7 +102,6 @@ async def test_a_question_can_be_left_without_an_answer(grove: Grove) -> None:
     assert sent(grove, "cancel") == []
 
 
-@pytest.mark.own_shop
 async def test_it_is_resumed_before_it_ends(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)
@@ -220,7 +218,6 @@ async def test_what_isnt_a_subscription_has_nothing_to_manage(grove: Grove) -> N
     assert "no subscription in this purchase" in told(await grove.shop.alice.click(shown, label="?"))
 
 
-@pytest.mark.own_shop
 @pytest.mark.parametrize("lacks", ["SUBSCRIPTIONS_READ", "SUBSCRIPTIONS_WRITE"])
 async def test_a_token_that_may_not_leads_to_the_store_and_then_offers_nothing_else(
     grove: Grove, lacks: str, caplog: pytest.LogCaptureFixture
@@ -341,7 +338,6 @@ async def test_a_process_that_is_killed_in_the_middle_leaves_nothing_taken(grove
     assert "Subscription cancelled" in text_of(done.response)
 
 
-@pytest.mark.own_shop
 @pytest.mark.sqlite
 async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove) -> None:
     await grove.bought(MEMBERSHIP)
@@ -352,7 +348,6 @@ async def test_a_file_database_is_free_of_what_a_dead_process_held(grove: Grove)
     assert grove.shop.rows("SELECT * FROM leases") == []
 
 
-@pytest.mark.own_shop
 async def test_the_reminder_of_an_end_leads_here_from_a_direct_message(grove: Grove) -> None:
     await grove.benefit(MEMBERSHIP)
     await grove.bought(MEMBERSHIP)

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 import pytest
+import pytest_asyncio
 import simcord
 from simcord.backend.models.channel import Overwrite
 from simcord.enums import ChannelType, OverwriteType
@@ -16,6 +17,8 @@ from tests.harness.grove import PRODUCT, Grove
 from tests.harness.network import broken_connection
 from tests.harness.shop import buttons_of, text_of
 from tests.harness.standing import button_in
+
+pytestmark = pytest.mark.kept_shop
 
 HELP = "Problem with this purchase"
 
@@ -77,7 +80,7 @@ class Helping:
         yield
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def helping(grove: Grove) -> Helping:
     await grove.keep_log()
     await grove.benefit()

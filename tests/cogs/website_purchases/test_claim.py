@@ -142,7 +142,6 @@ async def test_five_tries_an_hour_are_the_limit_whatever_comes_of_them(grove: Gr
     assert "It's yours now" in await claim(grove, number=order.order_number, email=EMAIL)
 
 
-@pytest.mark.own_shop
 async def test_a_form_that_was_open_over_a_restart_is_answered(grove: Grove) -> None:
     order = await bought_on_website(grove)
     form = await grove.shop.alice.slash(grove.shop.channel, "claim")
@@ -223,7 +222,6 @@ async def test_a_later_period_of_a_subscription_claims_nothing(grove: Grove) -> 
     assert sales(grove) == []
 
 
-@pytest.mark.own_shop
 async def test_a_token_without_the_scope_sends_members_to_staff(
     grove: Grove, caplog: pytest.LogCaptureFixture
 ) -> None:

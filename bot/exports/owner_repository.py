@@ -1,9 +1,7 @@
-"""What an owner can take away as tables: sales, orders, invoices, subscriptions, roles, the audit."""
+"""The SQL of what an owner takes away with `bamboo export`: whole tables, of all servers."""
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TextIO
+from collections.abc import Mapping
+from typing import Final
 
 from bot.storage.address import DatabaseAddress
 from bot.storage.inspection import Row, rows
@@ -39,7 +37,6 @@ EXPORTS: Final[Mapping[str, str]] = {
 """What is exported, by its name. Amounts are cents, instants UTC, people and servers Discord's ids."""
 _INSTANTS: Final = ("at", "_end")
 """How the names of columns end that hold instants, all of them UTC."""
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def exported(url: DatabaseAddress, what: str) -> list[Row]:
@@ -53,36 +50,3 @@ async def exported(url: DatabaseAddress, what: str) -> list[Row]:
 def _iso(milliseconds: int | None) -> str | None:
     """As ISO 8601 writes it."""
     return None if milliseconds is None else instant(milliseconds).isoformat(timespec="seconds")
-
-
-def write_csv(found: Sequence[Row], file: TextIO) -> None:
-    """With a line of names; what a spreadsheet would take for a formula begins with an apostrophe."""
-    writer = csv.writer(file)
-    if found:
-        writer.writerow(found[0])
-    writer.writerows([csv_cell(value) for value in row.values()] for row in found)
-
-
-def write_json(found: Sequence[Row], file: TextIO) -> None:
-    """One list of objects."""
-    json.dump([{name: _plain(value) for name, value in row.items()} for row in found], file, indent=1)
-    file.write("\n")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in {"[", "{"}:
-        try:
-            return json.loads(value)  # a document
-        except ValueError:
-            return value
-    return value
-
-
-def csv_cell(value: Any) -> Any:
-    """What a spreadsheet would take for a formula begins with an apostrophe."""
-    value = _plain(value)
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_BEGINS_A_FORMULA):
-        return f"'{value}"
-    return value

@@ -44,13 +44,10 @@ class PrivateReplies:
 
     async def edit(self, reply: Reply | None, card: Card, guild_id: int | None = None) -> Arrival:
         """Show the card, from that server's shop if it is given, as the answer that somebody waits for."""
-        if reply is not None and reply.in_dm and guild_id is not None:
-            card = self._bot.service(Letterhead).onto(card, guild_id)
-        return await self._edit(reply, card)
-
-    async def _edit(self, reply: Reply | None, card: Card) -> Arrival:
         if reply is None or reply.until <= self._clock():
             return Arrival.IMPOSSIBLE
+        if reply.in_dm and guild_id is not None:
+            card = self._bot.service(Letterhead).onto(card, guild_id)
         webhook, message_id = self._webhook(reply), reply.message_id
         nobody = discord.AllowedMentions.none()
         language = self._bot.languages.of(reply.locale)

@@ -1,4 +1,4 @@
-"""The staff's desk, played in the terminal: the checklist, the figures, a file to take away."""
+"""How staff look after the shop, played in the terminal: the checklist, the figures, a file to take away."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from sandbox.demo.rendering import texts
 _ROBIN: Final = "Only Robin can see this"
 
 
-async def play_desk(narrator: Narrator) -> None:
+async def play_staff(narrator: Narrator) -> None:
     """Raises PromiseBroken."""
     narrator.step("Robin looks whether anything is missing.")
     ready = await _asked(narrator, "store setup")
