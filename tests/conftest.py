@@ -16,7 +16,7 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.harness import database, postgres, warm, workers
+from tests.harness import database, postgres, settling, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
 from tests.harness.sharing import Sharing
 from tests.harness.shop import Shop, check_rules, running_shop
@@ -153,10 +153,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.keep_files_in_memory()
     if config.option.collectonly:
         return  # nothing runs; what is forked from here is configured itself
-    warm.look_at_timers_quickly()
-    warm.look_at_waits_quickly()
-    warm.look_at_tasks_quickly()
-    warm.look_at_clocks_quickly()
+    settling.settle_quickly()
     warm.copy_payloads_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()
