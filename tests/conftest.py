@@ -16,8 +16,9 @@ from sandbox.catalog import generate_products
 from sandbox.models import utc_now
 from sandbox.server import Sandbox
 from tests.cli.owner import Owner
-from tests.harness import database, postgres, warm, workers
+from tests.harness import database, postgres, settling, warm, workers
 from tests.harness.grove import Grove, grove_in, running_grove
+from tests.harness.sharing import Sharing
 from tests.harness.shop import Shop, check_rules, running_shop
 from tests.harness.till import WEB, Till
 from tests.wire.discord_server import FakeDiscord
@@ -70,6 +71,11 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     workers.fork_workers(config, specs)
     warm.compile_what_comes_last(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -147,10 +153,7 @@ def pytest_configure(config: pytest.Config) -> None:
     warm.keep_files_in_memory()
     if config.option.collectonly:
         return  # nothing runs; what is forked from here is configured itself
-    warm.look_at_timers_quickly()
-    warm.look_at_waits_quickly()
-    warm.look_at_tasks_quickly()
-    warm.look_at_clocks_quickly()
+    settling.settle_quickly()
     warm.copy_payloads_quickly()
     warm.keep_idle_connections()
     warm.translate_commands_once()

@@ -11,6 +11,7 @@ from bot.invoices.repository import InvoiceRepository
 from bot.invoices.states import InvoiceState
 from bot.jobs.models import LiveMessage
 from bot.jobs.repository import JobRepository
+from bot.payments.quarantine_repository import QuarantineRepository
 from bot.staff.audit_repository import AuditRepository
 from bot.staff.models import AuditEntry
 from bot.storage.transaction import UnitOfWork
@@ -27,6 +28,8 @@ class InvoiceDetails:
     sale: Sale | None
     message: LiveMessage | None
     history: tuple[AuditEntry, ...]
+    is_held: bool = False
+    """Whether it can be paid, and staff have to decide about a payment of it."""
 
 
 class InvoiceQueries:
@@ -57,7 +60,8 @@ class InvoiceQueries:
                 return InvoiceDetails(invoice, None, None, tuple(history))
             sale = await SaleRepository(tx).by_id(invoice.sale_id)
             message = await JobRepository(tx).message_of(sale.id)
-        return InvoiceDetails(invoice, sale, message, tuple(history))
+            is_held = invoice.is_payable and bool(await QuarantineRepository(tx).held([sale.id]))
+        return InvoiceDetails(invoice, sale, message, tuple(history), is_held)
 
     async def find(
         self, guild_id: int, typed: str, limit: int, states: Collection[InvoiceState] | None = None

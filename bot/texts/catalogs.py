@@ -81,9 +81,16 @@ def _texts_of_the_code() -> tuple[tuple[str, Any, str | None], ...]:
 
 
 def written(catalog: Catalog) -> bytes:
-    """The catalog as a file, the same whenever it is written."""
+    """The catalog as a file, the same whenever it is written; what nobody says any more is in its history."""
     file = BytesIO()
-    write_po(file, catalog, width=_WIDTH, omit_header=catalog.locale is None, include_lineno=False)
+    write_po(
+        file,
+        catalog,
+        width=_WIDTH,
+        omit_header=catalog.locale is None,
+        include_lineno=False,
+        ignore_obsolete=True,
+    )
     return file.getvalue()
 
 

@@ -204,6 +204,8 @@ class StaffInvoiceView:
             terms.append(text("Due {due}", due=due))
         if (closes := closes_at(invoice, details.sale, now)) is not None:
             terms.append(text("Its payment page closes at {time}.", time=moment(closes, "t")))
+        if details.is_held:
+            terms.append(text("A payment doesn't match it. Decide about that in /store quarantine."))
         if details.sale is not None and is_clearing(details.sale):
             terms.append(text("A payment for it is on its way. Some banks take a few days."))
         if invoice.is_payable and not self.payer.sees_payments:

@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, chdir, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, chdir, closing, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from tests.harness.warm import in_memory
 
 _BUILT: Final[list[bytes]] = []
 _OPEN: Final[dict[Path, sqlite3.Connection]] = {}
+_LOOKING: Final[list[ExitStack]] = []
 _REVISION: Final = "alembic_version"
 _TEMPLATE: Final = "template_of_all"
 _PLACE: Final = re.compile(r"\?|'[^']*'")
@@ -215,7 +216,7 @@ def run(file: Path, statement: str, *values: Any) -> list[dict[str, Any]]:
 def kept_open(file: Path) -> Iterator[None]:
     """Meanwhile the file is looked into by one connection: to open one takes longer than most looks do.
 
-    Only for a file that a bot in this process has open all the while, and nobody replaces.
+    Only for a file that nobody replaces meanwhile, and that a bot in this process has open or nobody opens.
     """
     if _USED:
         yield
@@ -228,7 +229,20 @@ def kept_open(file: Path) -> Iterator[None]:
             del _OPEN[file]
 
 
+@contextmanager
+def looking() -> Iterator[None]:
+    """Meanwhile every file that is looked into stays open: for looks at the same again and again."""
+    with ExitStack() as opened:
+        _LOOKING.append(opened)
+        try:
+            yield
+        finally:
+            _LOOKING.remove(opened)
+
+
 def _connected(file: Path) -> AbstractContextManager[sqlite3.Connection]:
+    if _LOOKING and file not in _OPEN:
+        _LOOKING[0].enter_context(kept_open(file))
     return nullcontext(_OPEN[file]) if file in _OPEN else closing(_opened(file))
 
 

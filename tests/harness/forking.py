@@ -129,6 +129,7 @@ def _import_all_of(*packages: str) -> None:
 
 def make_what_is_made_once() -> None:
     """Each process would make it when it first needs it."""
+    importlib.import_module("uvloop")
     importlib.import_module("bot.texts").Languages()
     models = importlib.import_module("pydantic").BaseModel.__subclasses__()
     for model in models:

@@ -26,7 +26,9 @@ SHORT = 0.1
 THE_STORE_THINKS = 0.5
 """Seconds, long enough to kill the process meanwhile."""
 LONGEST_WRITE = 0.3
-"""Seconds that the file is locked without a break only if a write hangs."""
+"""Seconds that the database is locked without a break only if a write hangs."""
+DEAREST_WRITE = 0.1
+"""Seconds of the processor that a thread takes, while the file is locked, only if a write hangs."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,19 @@ def in_write(change: str, *, when: str = "1 = 1") -> Point:
 
 
 async def _a_write_hangs(shop: ShopProcess) -> None:
-    """Wait until nobody has been let into the file for longer than a write takes."""
-    let_in = asyncio.get_running_loop().time()
+    """Wait until nobody has been let into the database for longer than a write takes.
+
+    In a file, one that hangs keeps a processor busy: so that it is seen soon.
+    """
+    let_in, used = asyncio.get_running_loop().time(), shop.bot.used_by_threads()
 
     def locked() -> bool:
-        nonlocal let_in
-        now = asyncio.get_running_loop().time()
+        nonlocal let_in, used
+        now, uses = asyncio.get_running_loop().time(), shop.bot.used_by_threads()
         if is_locked(shop.database):
-            return now - let_in > LONGEST_WRITE
-        let_in = now
+            longest = max((took - used.get(thread, 0) for thread, took in uses.items()), default=0)
+            return now - let_in > LONGEST_WRITE or longest > DEAREST_WRITE
+        let_in, used = now, uses
         return False
 
     await eventually(locked, what="a write that hangs")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from typing import TYPE_CHECKING, Self
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 
@@ -16,10 +18,12 @@ from tests.wire.changes import NotHappenedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from tests.wire.discord_server import FakeDiscord
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+"""Of a second, in which Linux counts what a thread uses."""
 
 
 class BotProcess:
@@ -105,6 +109,16 @@ class BotProcess:
         """The log's lines of errors, but for the one that is so where nothing tells of payments."""
         lines = [line for line in self.log.splitlines() if "ERROR" in line]
         return [line for line in lines if "NOTHING TELLS THIS BOT OF PAYMENTS" not in line]
+
+    def used_by_threads(self) -> dict[str, float]:
+        """Seconds of the processor that each thread but the first has had; none where Linux tells nothing."""
+        used = {}
+        for thread in Path(f"/proc/{self.pid}/task").glob("*"):
+            with suppress(OSError):  # it may have ended
+                values = (thread / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+                used[thread.name] = sum(int(ticks) for ticks in values[11:13]) / _TICKS
+        used.pop(str(self.pid), None)
+        return used
 
     async def start(self, *, within: float = PATIENCE) -> None:
         """Start it and wait until it is ready, `within` in seconds.

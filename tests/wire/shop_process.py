@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.server import Sandbox
-from tests.harness.database import content, run
+from tests.harness.database import content, kept_open, looking, run
 from tests.harness.instants import INSTANTS
 from tests.harness.interference import locked
 from tests.harness.patience import PATIENCE
@@ -122,13 +122,14 @@ class ShopProcess:
         """Have everything so far have happened earlier, as if time had passed while the process was down."""
         assert not self.bot.running, "a running process keeps instants in its memory"
         earlier = timedelta(**span)
-        for table, column in INSTANTS:
-            rows = SHOWN.get(f"{table}.{column}", "1 = 1")
-            less = earlier // timedelta(milliseconds=1)
-            run(self.database, f"UPDATE {table} SET {column} = {column} - {less} WHERE {rows}")
-        for job in self.rows("SELECT id, reply FROM jobs WHERE reply IS NOT NULL"):
-            reply = _reply(job["reply"], earlier)
-            run(self.database, "UPDATE jobs SET reply = ? WHERE id = ?", reply, job["id"])
+        with kept_open(self.database):
+            for table, column in INSTANTS:
+                rows = SHOWN.get(f"{table}.{column}", "1 = 1")
+                less = earlier // timedelta(milliseconds=1)
+                run(self.database, f"UPDATE {table} SET {column} = {column} - {less} WHERE {rows}")
+            for job in self.rows("SELECT id, reply FROM jobs WHERE reply IS NOT NULL"):
+                reply = _reply(job["reply"], earlier)
+                run(self.database, "UPDATE jobs SET reply = ? WHERE id = ?", reply, job["id"])
         for interaction in self.discord.interactions.values():
             interaction.sent_at -= earlier.total_seconds()
         for member in self.guild.members.values():
@@ -205,9 +206,10 @@ async def eventually(
     try:
         async with asyncio.timeout(within):
             pause = _FIRST_LOOKS
-            while not done():
-                await asyncio.sleep(pause)
-                pause = min(pause * 1.05, _LATER_LOOKS)
+            with looking():
+                while not done():
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.05, _LATER_LOOKS)
     except TimeoutError:
         raise NotHappenedError(f"not within {within} s: {what}") from None
 

@@ -61,12 +61,16 @@ async def test_an_invoices_message_says_that_staff_look_at_its_payment(grove: Gr
     [message] = grove.shop.dms(grove.shop.alice)
     assert "Staff are checking your payment" in text_of(message)
     assert buttons_of(message) == {}
+    page = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+    assert "A payment doesn't match it." in text_of(page.response)
 
     shown = await grove.boss.slash(grove.shop.channel, "store quarantine")
     await grove.boss.click(shown.response, label="Dismiss")
     await grove.till.settled()
     [message] = grove.shop.dms(grove.shop.alice)
     assert link_of(message) is not None
+    page = await grove.boss.slash(grove.shop.channel, "invoice show", number=1)
+    assert "A payment doesn't match it." not in text_of(page.response)
 
 
 async def test_staff_see_that_a_purchases_payment_is_in_quarantine_and_go_there(grove: Grove) -> None:
