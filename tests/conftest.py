@@ -33,28 +33,33 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("bamboo"), max_examples=1000)
 hypothesis.settings.load_profile("bamboo")
 WAITING: Final = {
-    "wire/test_outages.py": 120,
-    "wire/test_purchase_processes.py": 90,
+    "wire/test_outages.py": 130,
+    "e2e/test_demo_in_browser.py": 110,
+    "wire/test_purchase_kills.py": 110,
     "wire/test_earning_kills.py": 90,
-    "wire/test_purchase_kills.py": 80,
-    "e2e/test_demo_in_browser.py": 75,
-    "cli/test_keeping.py": 60,
-    "wire/test_desk_kills.py": 60,
-    "wire/test_invoice_kills.py": 40,
+    "wire/test_desk_kills.py": 75,
+    "wire/test_invoice_kills.py": 50,
+    "cli/test_keeping.py": 40,
+    "cli/test_check.py": 40,
     "wire/test_earning_write_kills.py": 40,
-    "bench/test_bench.py": 40,
     "wire/test_commands_shown.py": 35,
-    "wire/test_purchase_trouble.py": 35,
-    "bot/storage/test_no_scans.py": 30,
+    "bench/test_bench.py": 35,
+    "wire/test_purchase_processes.py": 30,
+    "wire/test_purchase_trouble.py": 30,
     "wire/test_gateway_elsewhere.py": 30,
-    "bot/checkout/test_abandoned_sessions.py": 25,
-    "docs/test_documentation.py": 25,
-    "bot/storage/test_on_a_server.py": 20,
-    "sandbox/test_demo.py": 20,
-    "cogs/subscriptions/test_managing_subscriptions.py": 20,
+    "sandbox/test_demo.py": 30,
+    "sandbox/test_demo_pages.py": 25,
+    "bot/checkout/test_abandoned_sessions.py": 20,
     "wire/test_purchase_endings.py": 20,
     "wire/test_locked_database.py": 20,
-    "bot/storage/test_storage_constraints.py": 15,
+    "cogs/shop/test_shop_kept.py": 15,
+    "cogs/subscriptions/test_managing_subscriptions.py": 15,
+    "wire/test_one_process.py": 15,
+    "cli/test_cli.py": 15,
+    "wire/test_purchase.py": 15,
+    "wire/test_payment_webhooks.py": 10,
+    "wire/test_purchase_logged.py": 5,
+    "wire/test_log_of_a_run.py": 5,
 }
 """Files that mostly wait, for about so many seconds: whoever came to a long one last would be waited for."""
 MOST_WORKERS = 16
@@ -63,8 +68,8 @@ _SHOPS: Final = {"shop", "grove", "till"}
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for each processor: most of a test's time is waiting for files, sockets and processes."""
-    return min(3 * (os.cpu_count() or 1), MOST_WORKERS)
+    """Four for each processor: most of a test's time is waiting for files, sockets and processes."""
+    return min(4 * (os.cpu_count() or 1), MOST_WORKERS)
 
 
 @pytest.hookimpl(optionalhook=True)
