@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROJECT: Final = Path(__file__).parents[2]
-_FORKED: Final = {("-m", "bot"), ("-m", "tests.wire.small_bot")}
+_FORKED: Final = {("-m", "bot"), ("-m", "tests.wire.small_bot"), ("-m", "tests.wire.beside_another")}
 # Linux ends a process together with the test run, even if that is killed itself. 1 is PR_SET_PDEATHSIG.
 _DIES_WITH_PARENT: Final = (
     "import ctypes, os, signal, sys;"

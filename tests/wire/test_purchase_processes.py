@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.postgres]
-_BESIDE_ANOTHER = """
-from bot.cli import main
-from bot.storage.engine import open_database
-from bot.wiring import opening
-
-opening.open_database = lambda url, alone: open_database(url)
-main()
-"""
 
 
 @pytest.fixture
@@ -35,7 +27,7 @@ def shop(shared_shop: ShopProcess) -> ShopProcess:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def second(shop: ShopProcess) -> AsyncIterator[BotProcess]:
-    arguments = ["-c", _BESIDE_ANOTHER, "run", "--config", str(shop.config)]
+    arguments = ["-m", "tests.wire.beside_another", "run", "--config", str(shop.config)]
     log = shop.database.with_name("second.log")
     async with BotProcess(shop.discord, arguments, log_path=log, folder=log.parent) as process:
         await process.start()
