@@ -11,6 +11,7 @@ from sandbox.server import Sandbox
 from tests.harness.clock import Clock
 from tests.harness.counter import Counter, open_counter
 from tests.harness.database import run
+from tests.harness.patience import PATIENCE
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -48,3 +49,9 @@ async def other(file: Path, sandbox: Sandbox, clock: Clock, counter: Counter) ->
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for somebody else's link looks often and gives up soon."""
     monkeypatch.setattr(service, "WAITS", (0.01,) * 10)
+
+
+@pytest.fixture
+def attentive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for somebody else's link looks often, for as long as it takes."""
+    monkeypatch.setattr(service, "WAITS", (0.01,) * round(PATIENCE / 0.01))

@@ -112,7 +112,7 @@ async def test_the_order_of_lines_makes_no_other_basket(counter: Counter) -> Non
 
 
 async def test_when_the_one_who_asked_the_store_fails_the_others_hear_of_it_and_may_try_again(
-    counter: Counter, sandbox: Sandbox, impatient: None, rows: Rows
+    counter: Counter, sandbox: Sandbox, attentive: None, rows: Rows
 ) -> None:
     sandbox.fail_next("POST", "*/checkouts", status=503, delay=0.03)
 

@@ -197,6 +197,7 @@ async def test_a_panel_that_cant_be_posted_any_more_is_told_to_staff(standing: S
     assert note.startswith(f"The bot couldn't post in <#{standing.channel.id}>.")
 
 
+@pytest.mark.own_shop
 async def test_a_restart_finds_what_changed_meanwhile_and_its_buttons_work(standing: Standing) -> None:
     await standing.post(product=PRODUCT)
     async with standing.grove.outage():
@@ -217,6 +218,7 @@ async def test_an_answer_of_discord_that_is_lost_leaves_one_message(standing: St
     assert standing.rows()[0]["message_id"] == standing.message.id
 
 
+@pytest.mark.own_shop
 async def test_what_was_asked_for_before_a_restart_is_posted_after_it(standing: Standing) -> None:
     with broken_connection("POST", f"/channels/{standing.channel.id}/messages", arrived=False):
         await standing.post(product=PRODUCT)
@@ -229,6 +231,7 @@ async def test_what_was_asked_for_before_a_restart_is_posted_after_it(standing: 
     assert standing.rows()[0]["message_id"] == standing.message.id
 
 
+@pytest.mark.own_shop
 async def test_what_was_removed_before_a_restart_goes_after_it(standing: Standing) -> None:
     await standing.post(product=PRODUCT)
     where = f"/channels/{standing.channel.id}/messages/{standing.message.id}"
